@@ -3,7 +3,12 @@ export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/setup/transform.mjs' },
-  modulePathIgnorePatterns: ['<rootDir>/.lockstep', '<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/examples'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/.lockstep',
+    '<rootDir>/cdk.out',
+    '<rootDir>/dist',
+    '<rootDir>/examples',
+  ],
   // Two workers: the machine that CI gives us has two cores, and scenarios start real servers.
   maxWorkers: 2,
   testTimeout: 30_000,
