@@ -5,6 +5,7 @@
  * provisioners. The endpoint turns HTTP into `Operation.run`, after the permissions that the operation
  * names have been found in the caller's policies. Services reach each other only through `World.ports`.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from './clock.ts';
 import type { Ports } from './ports.ts';
 import type { Store } from './store.ts';
@@ -48,12 +49,21 @@ export interface Service {
   readonly operations: Readonly<Record<string, Operation>>;
   /** CloudFormation resource types that this service provisions, for example `AWS::ECS::Service`. */
   readonly provisioners?: Readonly<Record<string, Provisioner>>;
+  /** HTTP paths of this service that are no AWS operations, for example ECR's registry at `/v2/`. */
+  readonly routes?: readonly Route[];
   /** Takes up again what the stored state says was under way. Called once, after provisioning. */
   start?(): Promise<void> | void;
   /** Ends every timer and child. The state stays, for the next start. */
   stop?(): Promise<void> | void;
   /** Known differences from AWS, one sentence each; local/README.md is generated from them. */
   readonly differences?: readonly string[];
+}
+
+/** Plain HTTP beside the AWS protocols. Nothing has been checked or read when it is called. */
+export interface Route {
+  /** Every path that starts with it comes here: `/v2/`, `/_lockstep/credentials/`. The longest prefix wins. */
+  readonly prefix: string;
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void> | void;
 }
 
 /** Makes the resources of one CloudFormation type. */
