@@ -59,8 +59,22 @@ export interface Datum {
   readonly at?: number;
 }
 
+/** What a metric was over one stretch of time. */
+export interface Statistics {
+  readonly count: number;
+  readonly sum: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
 export interface MetricsPort {
   put(data: readonly Datum[]): void;
+  /** Everything put between two times (milliseconds since the epoch, the end exclusive); undefined where there is nothing. */
+  statistics(
+    metric: Pick<Datum, 'namespace' | 'name' | 'dimensions'>,
+    from: number,
+    to: number,
+  ): Statistics | undefined;
   /** Names of those of the given alarms that are in ALARM. */
   inAlarm(names: readonly string[]): string[];
 }
@@ -145,6 +159,13 @@ export interface EcsPort {
   setDesired(cluster: string, service: string, desired: number, reason: string): void;
 }
 
+export interface RdsPort {
+  /** A database instance by identifier or ARN, as far as a secret that is attached to it has to know it. */
+  instance(
+    reference: string,
+  ): { identifier: string; engine: string; host: string; port: number; database?: string } | undefined;
+}
+
 /** Every port; a world is complete when each has been filled. */
 export interface Ports {
   iam: IamPort;
@@ -159,4 +180,5 @@ export interface Ports {
   targets: TargetsPort;
   scaling: ScalingPort;
   ecs: EcsPort;
+  rds: RdsPort;
 }

@@ -38,6 +38,12 @@ export interface Operation<Input = never, Output = unknown> {
   permissions(input: Input): readonly Permission[];
   /** Throws `AwsError` for the errors that the real service answers. */
   run(input: Input, call: Call): Output | Promise<Output>;
+  /**
+   * Only where the output carries an event stream (StartLiveTail): the body of the answer, frame by frame, from what
+   * `run` returned. The endpoint sends it as `application/vnd.amazon.eventstream` and calls the iterator's `return`
+   * when the client goes away.
+   */
+  frames?(output: Output): AsyncIterable<Uint8Array>;
 }
 
 /** A service as the endpoint sees it. */
