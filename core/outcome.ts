@@ -1,0 +1,140 @@
+/** The last sentence of a deployment: which verdict, and what is running now. Pure; every row of the table is tested. */
+import { ERRORS, type ErrorName, entryOf, fill, isErrorName } from './errors.ts';
+import type { Failure, Outcome } from './journal.ts';
+import type { Plan, Running } from './plan.ts';
+import type { Release } from './release.ts';
+import { VERDICTS, type Verdict } from './verdict.ts';
+
+export interface Ending {
+  readonly service: string;
+  readonly environment: string;
+  /** Null where `Plan` did not end. */
+  readonly plan: Plan | null;
+  readonly release: Release | null;
+  /** Null where all went well. */
+  readonly failure: Failure | null;
+  /** What the service runs as the deployment ends, as observed by `Record`; null where it could not be observed. */
+  readonly running: Running | null;
+  /** Whether `Migrate` changed the database, failed after it may have, or did not run. */
+  readonly database: 'unchanged' | 'migrated' | 'failed';
+  /** Whether the service was updated by this deployment. */
+  readonly released: boolean;
+  /** Whether the rollback was verified healthy. */
+  readonly rolledBack: boolean;
+  /** Whether `UpdateService` found nothing to change. */
+  readonly unchanged: boolean;
+  readonly seconds: number;
+}
+
+export function outcomeOf(ending: Ending): Outcome {
+  const verdict = verdictOf(ending);
+  const { failure } = ending;
+  return {
+    verdict,
+    sentence: `${headline(verdict, ending)} ${nowRunning(verdict, ending)}`,
+    running: ending.running,
+    reason: failure?.sentence ?? null,
+    remedy: failure?.remedy || null,
+  };
+}
+
+export function verdictOf(ending: Ending): Verdict {
+  const { failure } = ending;
+  if (!failure) return ending.unchanged ? 'unchanged' : 'succeeded';
+  const name = isErrorName(failure.error) ? failure.error : 'Internal';
+  if (ending.rolledBack) return name === 'Cancelled' ? 'cancelled' : 'rolled-back';
+  if (name === 'Superseded') return 'superseded';
+  if (ending.released || failure.step === 'Rollback') return 'needs-attention';
+  if (failure.step === 'Migrate') return name === 'Cancelled' ? 'cancelled' : 'migration-failed';
+  // The schema has moved and the code has not: no verdict that says "nothing was changed" would be true.
+  if (ending.database === 'migrated') return 'needs-attention';
+  return beforeAnyChange(name, failure);
+}
+
+/** Until `Migrate` nothing outside of Lockstep has been changed, so even a bug of ours leaves all as it was. */
+function beforeAnyChange(name: ErrorName, failure: Failure): Verdict {
+  const verdict = entryOf(name).verdict ?? 'refused';
+  if (failure.step === 'Build' && verdict !== 'cancelled' && verdict !== 'refused') return 'build-failed';
+  if (verdict === 'needs-attention' || verdict === 'rolled-back') return name === 'LockLost' ? 'needs-attention' : 'refused';
+  return verdict;
+}
+
+function headline(verdict: Verdict, ending: Ending): string {
+  switch (verdict) {
+    case 'succeeded':
+      return ending.plan?.steps.release === false
+        ? `Published ${ending.release?.tag ?? ''} (${ending.release?.digest.slice(0, 19) ?? ''}…) in ${duration(ending.seconds)}.`
+        : `Succeeded in ${duration(ending.seconds)}.`;
+    case 'migration-failed':
+      return ending.database === 'failed'
+        ? 'The migration failed; `lockstep migrations status` says what is in the database now.'
+        : VERDICTS[verdict].sentence;
+    case 'cancelled':
+      return ending.database === 'migrated' ? 'Cancelled, after the schema was migrated.' : VERDICTS[verdict].sentence;
+    case 'needs-attention':
+      return ending.database === 'migrated' && !ending.released
+        ? 'This needs a person: the schema was migrated, and the new code was not released.'
+        : VERDICTS[verdict].sentence;
+    default:
+      return VERDICTS[verdict].sentence;
+  }
+}
+
+function nowRunning(verdict: Verdict, ending: Ending): string {
+  const where = `${ending.service} in ${ending.environment}`;
+  const { running } = ending;
+  if (!running) {
+    return ending.plan && !ending.plan.running && !ending.released
+      ? `${where} runs nothing yet.`
+      : `What ${where} runs now could not be read; \`lockstep check --service ${ending.service}\` tells.`;
+  }
+  const name = `${running.commit?.slice(0, 7) ?? running.digest?.slice(0, 19) ?? running.image} (${running.revision})`;
+  switch (verdict) {
+    case 'succeeded':
+      return ending.plan?.steps.release === false ? `${where} still runs ${name}.` : `${where} runs ${name}, healthy.`;
+    case 'unchanged':
+      return `${where} runs ${name} already.`;
+    case 'rolled-back':
+      return `${where} runs ${name} again, healthy.`;
+    case 'cancelled':
+      return ending.rolledBack ? `${where} runs ${name} again, healthy.` : `${where} still runs ${name}.`;
+    case 'superseded':
+    case 'needs-attention':
+      return `${where} runs ${name}.`;
+    default:
+      return `${where} still runs ${name}.`;
+  }
+}
+
+/** 307 → `5m 07s`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}m ${String(whole % 60).padStart(2, '0')}s`;
+  return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, '0')}m`;
+}
+
+/** The error that Step Functions reports, in the words of the table. */
+export function failureFrom(step: Failure['step'], error: string, cause: string): Failure {
+  if (error === 'States.Timeout') return ofTable(step, 'StepTimedOut', { step });
+  const lambda = parseCause(cause);
+  if (isErrorName(error)) {
+    return { step, error, sentence: lambda.message || ERRORS[error].sentence, remedy: ERRORS[error].remedy, evidence: [] };
+  }
+  return ofTable(step, 'Internal', { step, detail: `${error}${lambda.message ? `: ${lambda.message}` : ''}` });
+}
+
+function ofTable(step: Failure['step'], error: ErrorName, data: Record<string, string>): Failure {
+  return { step, error, sentence: fill(ERRORS[error].sentence, data), remedy: fill(ERRORS[error].remedy, data), evidence: [] };
+}
+
+/** A Lambda's error arrives as JSON text in `Cause`; other causes are plain text. */
+function parseCause(cause: string): { message: string } {
+  try {
+    const parsed = JSON.parse(cause) as { errorMessage?: unknown };
+    return { message: typeof parsed.errorMessage === 'string' ? parsed.errorMessage : cause };
+  } catch {
+    return { message: cause };
+  }
+}

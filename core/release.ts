@@ -1,0 +1,71 @@
+/**
+ * A release manifest: what an image contains that its digest does not say. The build leaves it in the artefact
+ * bucket, keyed by the digest, so that any release can be judged against any other, years later.
+ */
+import { z } from 'zod';
+
+export const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits');
+
+export const manifestSchema = z.object({
+  version: z.literal(1),
+  service: z.string(),
+  repository: z.string(),
+  commit: z.string(),
+  subject: z.string().default(''),
+  /** ISO 8601; empty where the source did not tell. */
+  committedAt: z.string().default(''),
+  builtAt: z.string(),
+  tag: z.string(),
+  digest: digestSchema,
+  /** The installed version of the `prisma` package. */
+  prismaVersion: z.string(),
+  /** Every file of the Prisma schema, by path below the service's folder. */
+  schema: z.array(z.object({ path: z.string(), text: z.string() })),
+  /** In Prisma's order (by name). */
+  migrations: z.array(
+    z.object({
+      name: z.string(),
+      /** SHA-256 of the file's bytes in hexadecimal digits, as Prisma stores it. */
+      checksum: z.string().regex(/^[0-9a-f]{64}$/),
+      sql: z.string(),
+    }),
+  ),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** What later steps need to know of a release; the rest is in the manifest. */
+export const releaseSchema = z.strictObject({
+  commit: z.string(),
+  tag: z.string(),
+  digest: digestSchema,
+  /** `repository@sha256:…`: what ECS is given, whatever the tag. */
+  image: z.string(),
+  /** Key of the manifest in the artefact bucket; null for an image that was not built by Lockstep. */
+  manifestKey: z.string().nullable(),
+});
+
+export type Release = z.infer<typeof releaseSchema>;
+
+export function manifestKey(repository: string, digest: string): string {
+  return `releases/${repository}/${digest.replace('sha256:', '')}.json`;
+}
+
+/** Points from a commit to the digest that was built of it. */
+export function commitKey(repository: string, commit: string): string {
+  return `commits/${repository}/${commit}.json`;
+}
+
+/** What `publish` made last, for `update`. */
+export function publishedKey(environment: string, service: string): string {
+  return `published/${environment}/${service}.json`;
+}
+
+/** The environment file that was sent last. */
+export function configurationKey(environment: string): string {
+  return `environments/${environment}.json`;
+}
+
+export function sourceKey(service: string, commit: string): string {
+  return `sources/${service}/${commit}.zip`;
+}
