@@ -137,7 +137,12 @@ export interface ImagesPort {
 }
 
 export interface TargetsPort {
-  register(targetGroupArn: string, target: { id: string; port: number }): void;
+  /** `answer` stands in for HTTP where the target has no socket (tasks of the simulated runtime). */
+  register(
+    targetGroupArn: string,
+    target: { id: string; port: number },
+    answer?: (port: number, path: string) => Promise<{ status: number } | 'refused' | 'timeout'>,
+  ): void;
   /** Starts draining; resolves when the target has left (deregistration delay or no connection left). */
   deregister(targetGroupArn: string, target: { id: string; port: number }): Promise<void>;
   /** `initial`, `healthy`, `unhealthy`, `draining`, `unused`, with the load balancer's reason. */
@@ -146,6 +151,13 @@ export interface TargetsPort {
     target: { id: string; port: number },
   ): { state: string; reason?: string; description?: string };
   exists(targetGroupArn: string): boolean;
+  /** Told after each change of a target's state. Returns how to stop listening. */
+  watch(listener: (targetGroupArn: string, target: { id: string; port: number }) => void): () => void;
+  /**
+   * What a client of the load balancer would get from one target, chosen as the front door chooses it: for tasks
+   * without sockets. `none` where no target is healthy.
+   */
+  ask(targetGroupArn: string, path: string): Promise<{ status: number } | 'refused' | 'timeout' | 'none'>;
 }
 
 export interface ScalingPort {

@@ -8,6 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from './clock.ts';
 import type { Ports } from './ports.ts';
+import type { Runtime } from './runtimes/runtime.ts';
 import type { Store } from './store.ts';
 
 /** Who is calling: the admin of the embedded account, or a session of a role that was assumed for somebody. */
@@ -30,7 +31,7 @@ export interface Permission {
   /** The ARN that a policy's `Resource` is matched against; `*` where AWS knows no resource for the action. */
   readonly resource: string;
   /** Condition keys, for example `{"iam:PassedToService": "ecs-tasks.amazonaws.com"}`. */
-  readonly context?: Readonly<Record<string, string>>;
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** An operation of a service. Input and output have the shapes of the SDK's command of the same name. */
@@ -109,6 +110,8 @@ export interface World {
   /** Persistent state, one namespace a service. */
   store(service: string): Store;
   readonly ports: Ports;
+  /** Makes what runs the tasks of ECS (`runtimes/`); real processes where it is left out. */
+  readonly runtime?: ((world: World) => Runtime) | undefined;
   /** Something that a person who runs the embedded AWS may want to read; never part of a result. */
   say(line: string): void;
 }
