@@ -16,8 +16,11 @@ export interface Credentials {
 export interface IamPort {
   /** Credentials of a role, for a Lambda, a task or a build. Throws `NoSuchEntity` where the role does not exist. */
   assume(roleArn: string, sessionName: string): Credentials;
-  /** The principal of such credentials; undefined if they were never issued or have expired. */
-  principalOf(accessKeyId: string): Principal | undefined;
+  /**
+   * The principal of such credentials; undefined if they were never issued or have expired, or if `sessionToken` is given
+   * and is another's.
+   */
+  principalOf(accessKeyId: string, sessionToken?: string): Principal | undefined;
   /** Throws `AccessDenied…` with AWS's sentence unless every permission is granted. */
   authorize(principal: Principal, permissions: readonly Permission[]): void;
   /** Whether the role exists and its trust policy lets this service principal assume it (`ecs-tasks.amazonaws.com`). */
