@@ -154,10 +154,12 @@ export function entryOf(name: ErrorName): ErrorEntry {
   return ERRORS[name];
 }
 
-/** Fills `{name}` from the data; a name without data disappears rather than showing braces to a person. */
+/** Fills `{name}` from the data; a name without data disappears with the blank before it, rather than showing braces to a person. */
 export function fill(template: string, data: ErrorData): string {
   return template
-    .replace(/\{([a-zA-Z]+)\}/g, (_, key: string) => String(data[key] ?? ''))
-    .replace(/ {2,}/g, ' ')
+    .replace(/( ?)\{([a-zA-Z]+)\}/g, (_, blank: string, key: string) => {
+      const value = String(data[key] ?? '');
+      return value === '' ? '' : blank + value;
+    })
     .trim();
 }

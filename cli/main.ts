@@ -1,0 +1,69 @@
+/**
+ * `lockstep VERB …`. Finds the verb, loads only that verb's file (start-up time is what people feel), runs it and
+ * turns every error into one sentence, its remedy and an exit code.
+ */
+import { EXIT_USAGE } from '../core/verdict.ts';
+import { nearest } from '../core/nearest.ts';
+import { VERBS } from './verbs.ts';
+
+const VERSION = '0.1.0';
+
+export async function main(words: readonly string[], variables: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const [name, ...rest] = words;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview());
+    return name === undefined ? EXIT_USAGE : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`lockstep ${VERSION}\n`);
+    return 0;
+  }
+  const verb = VERBS.find((candidate) => candidate.name === name);
+  if (!verb) {
+    const meant = nearest(name, VERBS.map((candidate) => candidate.name));
+    process.stderr.write(`error: there is no verb "${name}".${meant ? ` Did you mean ${meant}?` : ' `lockstep --help` lists them.'}\n`);
+    return EXIT_USAGE;
+  }
+  return run(await verb.load(), rest, variables);
+}
+
+async function run(command: import('./command.ts').Command, words: readonly string[], variables: NodeJS.ProcessEnv): Promise<number> {
+  const { help, parse } = await import('./command.ts');
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort(new Error('interrupted'));
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const json = words.includes('--json');
+  try {
+    if (words.includes('--help')) {
+      process.stdout.write(help(command));
+      return 0;
+    }
+    const invocation = parse(command, words, { variables, directory: process.cwd(), signal: interrupt.signal });
+    return await command.run(invocation);
+  } catch (error) {
+    const { report } = await import('./report.ts');
+    return report(error, { json, verbose: words.includes('--verbose') });
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...VERBS.map((verb) => verb.name.length));
+  return [
+    'Lockstep moves a backend’s code and its database schema in step.',
+    '',
+    'usage: lockstep VERB [options]        (semiont is a second name of the same command)',
+    '',
+    ...VERBS.map((verb) => `  ${verb.name.padEnd(width)}  ${verb.summary}`),
+    '',
+    '`lockstep VERB --help` shows options, examples and exit codes.',
+    '',
+  ].join('\n');
+}
+
+if (import.meta.main) {
+  process.exitCode = await main(process.argv.slice(2));
+}

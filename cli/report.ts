@@ -1,0 +1,31 @@
+/** The end of a verb that failed: one sentence, its remedy, an exit code. A stack trace only where it was asked for. */
+import { type ErrorName, LockstepError, entryOf } from '../core/errors.ts';
+import { EXIT_USAGE, VERDICTS } from '../core/verdict.ts';
+import { errorOf } from '../aws/errors.ts';
+
+export function report(caught: unknown, { json, verbose }: { json: boolean; verbose: boolean }): number {
+  const error = known(caught);
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ type: 'error', error: error.error, sentence: error.message, remedy: error.remedy })}\n`);
+  } else {
+    const [first, ...more] = error.message.split('\n');
+    process.stderr.write(`error: ${first}\n${more.map((line) => `${line}\n`).join('')}`);
+    if (error.remedy) process.stderr.write(`${error.remedy}\n`);
+  }
+  if (verbose && caught instanceof Error) process.stderr.write(`${caught.stack}\n`);
+  return exitOf(error.error);
+}
+
+function known(caught: unknown): LockstepError {
+  if (caught instanceof LockstepError) return caught;
+  const code = (caught as NodeJS.ErrnoException | undefined)?.code;
+  const path = (caught as NodeJS.ErrnoException | undefined)?.path ?? '';
+  if (code === 'ENOSPC') return new LockstepError('DiskFull', { path }, [], { cause: caught });
+  return errorOf(caught, 'command');
+}
+
+/** The same error ends a deployment with its verdict's code; one of the command alone is a usage error. */
+function exitOf(name: ErrorName): number {
+  const { verdict, fault } = entryOf(name);
+  return verdict === null || fault === 'bug' ? EXIT_USAGE : VERDICTS[verdict].exit;
+}
