@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX CONCURRENTLY "documents_ownerId_idx" ON "documents"("ownerId");
