@@ -81,6 +81,8 @@ export interface Provisioner {
   readonly ignores?: Readonly<Record<string, string>>;
   /** Properties arrive with every intrinsic function resolved. Must be idempotent: it runs again at each start. */
   provision(properties: Readonly<Record<string, unknown>>, place: Place): Provisioned | Promise<Provisioned>;
+  /** The resource is no longer in the template. Where this is left out, what was made of it stays. */
+  remove?(previous: Provisioned, place: Pick<Place, 'stack' | 'logicalId'>): void | Promise<void>;
 }
 
 export interface Place {
@@ -88,6 +90,10 @@ export interface Place {
   readonly logicalId: string;
   /** What an earlier start made of the same logical id. */
   readonly previous?: Provisioned;
+  /** The resolved properties of that time: where they are equal to today's, CloudFormation would not touch the resource. */
+  readonly previousProperties?: Readonly<Record<string, unknown>>;
+  /** The file or folder of the cloud assembly that would have been uploaded under this key (`HASH.zip`). */
+  asset?(objectKey: string): string | undefined;
 }
 
 export interface Provisioned {
