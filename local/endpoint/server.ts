@@ -30,6 +30,8 @@ const PROTOCOLS: Record<Protocol, WireProtocol> = {
   rpcv2Cbor,
 };
 
+const EVENT_STREAM = 'application/vnd.amazon.eventstream';
+
 /** Services that have one endpoint for the world, signed for us-east-1 whatever the region. */
 const GLOBAL = new Set(['iam', 'sts']);
 
@@ -100,7 +102,9 @@ class Front {
     response.sendDate = false;
     response.setHeader('date', new Date(this.world.clock.now()).toUTCString());
     try {
-      await this.world.clock.during(this.answer(request, response));
+      const endless = await this.world.clock.during(this.answer(request, response));
+      // A followed stream lasts as long as somebody looks: a virtual clock must not stand still for it.
+      if (endless) await send(request, response, endless);
     } catch (error) {
       this.world.say(`endpoint: ${error instanceof Error ? error.stack : String(error)}`);
       if (!response.headersSent) response.writeHead(500);
@@ -108,20 +112,26 @@ class Front {
     }
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Answers, but for an event stream: that is returned, to be sent without holding the clock. */
+  private async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<WireResponse | undefined> {
     const url = request.url ?? '/';
     const headers = plainHeaders(request);
     if (isForeignPage(headers)) {
       response.writeHead(403).end('Web pages of other origins may not call the embedded AWS.\n');
-      return;
+      return undefined;
     }
     const route = this.routes.find(({ prefix }) => url.startsWith(prefix));
     if (route) {
       await route.handle(request, response);
-      return;
+      return undefined;
     }
     const wire = await this.call(request, headers, url);
+    if (wire.headers['content-type'] === EVENT_STREAM) return wire;
     await send(request, response, wire);
+    return undefined;
   }
 
   private async call(
@@ -178,6 +188,11 @@ class Front {
       if (missing.length > 0) throw commonError('missing', missingSentence(missing), protocol, model);
       const call = { principal, requestId };
       const output = await perform(model.service, operation.name, input, call, this.world.ports.iam);
+      const frames = model.service.operations[operation.name]?.frames;
+      if (frames) {
+        const headers = { 'content-type': EVENT_STREAM, 'x-amzn-requestid': requestId };
+        return { status: 200, headers, body: frames(output as never) };
+      }
       return await speak.encode(model, operation, output, requestId);
     } catch (error) {
       return refuse(asAwsError(error, (line) => this.world.say(line)));
