@@ -88,7 +88,8 @@ export function holds(
 function matchesArn(pattern: string, arn: string): boolean {
   const wanted = pattern.split(':');
   const actual = arn.split(':');
-  if (wanted.length < 6 || actual.length < 6) return matches(pattern, arn);
+  if (pattern === '*' || actual.length < 6) return matches(pattern, arn);
+  if (wanted.length < 6) return false;
   const join = (parts: string[]) => [...parts.slice(0, 5), parts.slice(5).join(':')];
   const parts = join(actual);
   return join(wanted).every((part, index) => matches(part, parts[index] ?? ''));

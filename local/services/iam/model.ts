@@ -74,6 +74,21 @@ export class Iam {
     this.parsed.clear();
   }
 
+  removeRole(name: string): void {
+    this.roles.delete(name);
+    this.parsed.clear();
+  }
+
+  removePolicy(arn: string): void {
+    this.policies.delete(arn);
+    for (const role of this.roles.values()) {
+      if (role.attached.includes(arn)) {
+        this.put({ ...role, attached: role.attached.filter((attached) => attached !== arn) });
+      }
+    }
+    this.parsed.clear();
+  }
+
   /** Throws before anything is kept if a document cannot be evaluated. */
   check(role: Role): void {
     parsePolicy(role.trust, `the trust of role ${role.name}`);

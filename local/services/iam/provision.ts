@@ -45,6 +45,7 @@ export function provisioners(iam: Iam): Record<string, Provisioner> {
         iam.put(role);
         return { ref: name, attributes: { Arn: role.arn, RoleId: role.id } };
       },
+      remove: (previous) => iam.removeRole(previous.ref),
     },
     'AWS::IAM::Policy': {
       honours: ['PolicyName', 'PolicyDocument', 'Roles'],
@@ -85,6 +86,7 @@ export function provisioners(iam: Iam): Record<string, Provisioner> {
         }
         return { ref: arn, attributes: { PolicyArn: arn, PolicyId: idOf('ANPA', arn) } };
       },
+      remove: (previous) => iam.removePolicy(previous.ref),
     },
   };
 }
