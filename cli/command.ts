@@ -40,17 +40,32 @@ export interface Invocation {
 
 /** Options that every verb has. */
 export const COMMON: Readonly<Record<string, Option>> = {
-  environment: { type: 'string', value: 'NAME', description: 'the environment; else LOCKSTEP_ENV, else SEMIONT_ENV' },
-  service: { type: 'string', value: 'NAME', description: 'the service; may be left out where the environment has only one' },
+  environment: {
+    type: 'string',
+    value: 'NAME',
+    description: 'the environment; else LOCKSTEP_ENV, else SEMIONT_ENV',
+  },
+  service: {
+    type: 'string',
+    value: 'NAME',
+    description: 'the service; may be left out where the environment has only one',
+  },
   json: { type: 'boolean', description: 'one JSON event a line' },
   verbose: { type: 'boolean', description: 'show the stack trace of an error' },
   help: { type: 'boolean', description: 'show this help' },
 };
 
-export function parse(command: Command, words: readonly string[], surroundings: Omit<Invocation, 'options' | 'positionals'>): Invocation {
+export function parse(
+  command: Command,
+  words: readonly string[],
+  surroundings: Omit<Invocation, 'options' | 'positionals'>,
+): Invocation {
   const known = { ...COMMON, ...command.options };
   const options = Object.fromEntries(
-    Object.entries(known).map(([name, option]) => [name, { type: option.type, ...(option.multiple && { multiple: true }) }]),
+    Object.entries(known).map(([name, option]) => [
+      name,
+      { type: option.type, ...(option.multiple && { multiple: true }) },
+    ]),
   );
   let parsed: ReturnType<typeof parseArgs>;
   try {
@@ -71,7 +86,12 @@ export function parse(command: Command, words: readonly string[], surroundings: 
   return { ...surroundings, options: parsed.values as Invocation['options'], positionals };
 }
 
-function usageError(command: Command, known: readonly string[], error: Error, words: readonly string[]): LockstepError {
+function usageError(
+  command: Command,
+  known: readonly string[],
+  error: Error,
+  words: readonly string[],
+): LockstepError {
   const unknown = /Unknown option '(-{1,2}[^']*)'/.exec(error.message)?.[1];
   if (unknown) {
     const meant = nearest(unknown.replace(/^-+/, ''), known);
@@ -80,14 +100,21 @@ function usageError(command: Command, known: readonly string[], error: Error, wo
   const valueless = /Option '(?:-\w, )?(--[\w-]+) <value>' argument missing/.exec(error.message)?.[1];
   if (valueless) return problem(`${valueless} needs a value.`, command);
   const ambiguous = /Option '(--[\w-]+)[^']*' argument is ambiguous/.exec(error.message)?.[1];
-  if (ambiguous) return problem(`${ambiguous} needs a value; ${words[words.indexOf(ambiguous) + 1]} looks like an option.`, command);
+  if (ambiguous)
+    return problem(
+      `${ambiguous} needs a value; ${words[words.indexOf(ambiguous) + 1]} looks like an option.`,
+      command,
+    );
   const flag = /Option '(--[\w-]+)' does not take an argument/.exec(error.message)?.[1];
   if (flag) return problem(`${flag} takes no value.`, command);
   return problem(error.message, command);
 }
 
 export function problem(sentence: string, command: Command): LockstepError {
-  return new LockstepError('UsageError', { problem: sentence, help: `usage: lockstep ${command.name} ${command.usage}; \`lockstep ${command.name} --help\` says more.` });
+  return new LockstepError('UsageError', {
+    problem: sentence,
+    help: `usage: lockstep ${command.name} ${command.usage}; \`lockstep ${command.name} --help\` says more.`,
+  });
 }
 
 /** The text of `lockstep VERB --help`. */

@@ -73,20 +73,35 @@ export class ExampleRepository {
   private async commit(subject: string): Promise<void> {
     const date = new Date(FIRST_COMMIT + this.commits++ * DAY_MS).toISOString();
     await this.git('add', '--all');
-    await this.git('commit', '--quiet', '--no-verify', '--message', subject, { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
+    await this.git('commit', '--quiet', '--no-verify', '--message', subject, {
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_DATE: date,
+    });
   }
 
   private async git(...words: (string | Record<string, string>)[]): Promise<void> {
     const extra = words.filter((word) => typeof word === 'object');
     const args = words.filter((word) => typeof word === 'string');
-    const who = { GIT_AUTHOR_NAME: 'Example', GIT_AUTHOR_EMAIL: 'example@localhost', GIT_COMMITTER_NAME: 'Example', GIT_COMMITTER_EMAIL: 'example@localhost' };
+    const who = {
+      GIT_AUTHOR_NAME: 'Example',
+      GIT_AUTHOR_EMAIL: 'example@localhost',
+      GIT_COMMITTER_NAME: 'Example',
+      GIT_COMMITTER_EMAIL: 'example@localhost',
+    };
     // The user's own configuration (signing, hooks, line endings) must not change what the commit is.
     const isolated = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };
     try {
-      await execute('git', args, { cwd: this.path, env: { ...process.env, ...isolated, ...who, ...Object.assign({}, ...extra) } });
+      await execute('git', args, {
+        cwd: this.path,
+        env: { ...process.env, ...isolated, ...who, ...Object.assign({}, ...extra) },
+      });
     } catch (error) {
       const { code, stderr } = error as { code?: string; stderr?: string };
-      if (code === 'ENOENT') throw new LockstepError('UsageError', { problem: 'git is not installed.', help: 'Lockstep needs Node 20 or newer, npm and git.' });
+      if (code === 'ENOENT')
+        throw new LockstepError('UsageError', {
+          problem: 'git is not installed.',
+          help: 'Lockstep needs Node 20 or newer, npm and git.',
+        });
       throw new Error(`git ${args[0]} failed in ${this.path}: ${stderr ?? (error as Error).message}`);
     }
   }

@@ -2,13 +2,17 @@
  * `lockstep VERB …`. Finds the verb, loads only that verb's file (start-up time is what people feel), runs it and
  * turns every error into one sentence, its remedy and an exit code.
  */
-import { EXIT_USAGE } from '../core/verdict.ts';
+
 import { nearest } from '../core/nearest.ts';
+import { EXIT_USAGE } from '../core/verdict.ts';
 import { VERBS } from './verbs.ts';
 
 const VERSION = '0.1.0';
 
-export async function main(words: readonly string[], variables: NodeJS.ProcessEnv = process.env): Promise<number> {
+export async function main(
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(overview());
@@ -20,14 +24,23 @@ export async function main(words: readonly string[], variables: NodeJS.ProcessEn
   }
   const verb = VERBS.find((candidate) => candidate.name === name);
   if (!verb) {
-    const meant = nearest(name, VERBS.map((candidate) => candidate.name));
-    process.stderr.write(`error: there is no verb "${name}".${meant ? ` Did you mean ${meant}?` : ' `lockstep --help` lists them.'}\n`);
+    const meant = nearest(
+      name,
+      VERBS.map((candidate) => candidate.name),
+    );
+    process.stderr.write(
+      `error: there is no verb "${name}".${meant ? ` Did you mean ${meant}?` : ' `lockstep --help` lists them.'}\n`,
+    );
     return EXIT_USAGE;
   }
   return run(await verb.load(), rest, variables);
 }
 
-async function run(command: import('./command.ts').Command, words: readonly string[], variables: NodeJS.ProcessEnv): Promise<number> {
+async function run(
+  command: import('./command.ts').Command,
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv,
+): Promise<number> {
   const { help, parse } = await import('./command.ts');
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort(new Error('interrupted'));
@@ -39,7 +52,11 @@ async function run(command: import('./command.ts').Command, words: readonly stri
       process.stdout.write(help(command));
       return 0;
     }
-    const invocation = parse(command, words, { variables, directory: process.cwd(), signal: interrupt.signal });
+    const invocation = parse(command, words, {
+      variables,
+      directory: process.cwd(),
+      signal: interrupt.signal,
+    });
     return await command.run(invocation);
   } catch (error) {
     const { report } = await import('./report.ts');

@@ -1,12 +1,15 @@
 /** The end of a verb that failed: one sentence, its remedy, an exit code. A stack trace only where it was asked for. */
-import { type ErrorName, LockstepError, entryOf } from '../core/errors.ts';
-import { EXIT_USAGE, VERDICTS } from '../core/verdict.ts';
+
 import { errorOf } from '../aws/errors.ts';
+import { type ErrorName, entryOf, LockstepError } from '../core/errors.ts';
+import { EXIT_USAGE, VERDICTS } from '../core/verdict.ts';
 
 export function report(caught: unknown, { json, verbose }: { json: boolean; verbose: boolean }): number {
   const error = known(caught);
   if (json) {
-    process.stdout.write(`${JSON.stringify({ type: 'error', error: error.error, sentence: error.message, remedy: error.remedy })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ type: 'error', error: error.error, sentence: error.message, remedy: error.remedy })}\n`,
+    );
   } else {
     const [first, ...more] = error.message.split('\n');
     process.stderr.write(`error: ${first}\n${more.map((line) => `${line}\n`).join('')}`);

@@ -47,7 +47,10 @@ export class Repository {
   /** Files with changes that are in no commit, ignored ones left out. */
   async dirtyFiles(): Promise<string[]> {
     const { stdout } = await this.git('status', '--porcelain');
-    return stdout.split('\n').filter(Boolean).map((line) => line.slice(3));
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.slice(3));
   }
 
   /** Subject lines from the running commit (exclusive) to this one, newest first; undefined where git cannot tell. */
@@ -62,7 +65,11 @@ export class Repository {
 
   /** A zip of the commit's tree. */
   async archive(commit: string): Promise<Buffer> {
-    const { stdout } = await execute('git', ['archive', '--format=zip', commit], { cwd: this.root, encoding: 'buffer', maxBuffer: ARCHIVE_LIMIT });
+    const { stdout } = await execute('git', ['archive', '--format=zip', commit], {
+      cwd: this.root,
+      encoding: 'buffer',
+      maxBuffer: ARCHIVE_LIMIT,
+    });
     return stdout;
   }
 
@@ -72,7 +79,10 @@ export class Repository {
   }
 
   /** The environment file as the commit has it, read and checked; all its problems at once. */
-  async environment(name: string, commit: string): Promise<{ environment: Environment; json: Record<string, unknown> }> {
+  async environment(
+    name: string,
+    commit: string,
+  ): Promise<{ environment: Environment; json: Record<string, unknown> }> {
     const path = `environments/${name}.json`;
     let text: string;
     try {
@@ -86,7 +96,11 @@ export class Repository {
       const { problems } = parsed;
       const width = Math.max(...problems.map((entry) => entry.path.length));
       const list = problems.map((entry) => `\n  ${entry.path.padEnd(width)}  ${entry.sentence}`).join('');
-      throw new LockstepError('EnvironmentInvalid', { environment: name, count: problems.length === 1 ? '1 problem' : `${problems.length} problems`, problems: list });
+      throw new LockstepError('EnvironmentInvalid', {
+        environment: name,
+        count: problems.length === 1 ? '1 problem' : `${problems.length} problems`,
+        problems: list,
+      });
     }
     return { environment: parsed.environment, json: json as Record<string, unknown> };
   }

@@ -42,7 +42,9 @@ export class Traffic {
       if (problem === undefined) return;
       this.failed++;
       if (this.failures.length < FAILURES_KEPT) {
-        this.failures.push(`${((Date.now() - this.started) / 1000).toFixed(1)}s  GET ${this.url} → ${problem}`);
+        this.failures.push(
+          `${((Date.now() - this.started) / 1000).toFixed(1)}s  GET ${this.url} → ${problem}`,
+        );
       }
     });
     this.pending.add(one);
@@ -55,7 +57,9 @@ export function ask(url: string, agent?: Agent): Promise<string | undefined> {
   return new Promise((resolve) => {
     const request = get(url, { ...(agent && { agent }), timeout: PATIENCE_MS }, (answer) => {
       answer.resume();
-      answer.once('end', () => resolve((answer.statusCode ?? 0) < 400 ? undefined : String(answer.statusCode)));
+      answer.once('end', () =>
+        resolve((answer.statusCode ?? 0) < 400 ? undefined : String(answer.statusCode)),
+      );
       answer.once('error', (error) => resolve(error.message));
     });
     request.once('timeout', () => request.destroy(new Error(`no answer in ${PATIENCE_MS / 1000} s`)));

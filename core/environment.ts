@@ -18,6 +18,14 @@ export const deploymentSchema = z
     minTasks: z.int().min(0).max(5000).describe('Fewest tasks; without autoscaling, the number of tasks.'),
     maxTasks: z.int().min(1).max(5000).describe('Most tasks that autoscaling may run.'),
   })
+  .superRefine(({ minTasks, maxTasks }, context) => {
+    if (minTasks > maxTasks)
+      context.addIssue({
+        code: 'custom',
+        path: ['minTasks'],
+        message: `is ${minTasks}, more than maxTasks (${maxTasks})`,
+      });
+  })
   .describe('How releases are tagged and how many tasks run.');
 
 export const resourcesSchema = z
@@ -25,74 +33,265 @@ export const resourcesSchema = z
     cpu: z.int().describe('CPU units of a task (1024 = one vCPU); a size that Fargate has.'),
     memory: z.int().describe('Memory of a task in MiB; a size that Fargate has with this cpu.'),
   })
+  .superRefine(({ cpu, memory }, context) => {
+    const problem = fargateProblem(cpu, memory);
+    if (problem) context.addIssue({ code: 'custom', path: [problem.key], message: problem.sentence });
+  })
   .describe('The size of a task.');
 
 const awsSchema = z
   .strictObject({
-    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not an AWS region, for example eu-central-1').describe('The AWS region.'),
-    account: z.string().regex(/^\d{12}$/, 'is not an AWS account id of twelve digits').optional().describe('The AWS account; the credentials’ own where it is left out.'),
+    region: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not an AWS region, for example eu-central-1')
+      .describe('The AWS region.'),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'is not an AWS account id of twelve digits')
+      .optional()
+      .describe('The AWS account; the credentials’ own where it is left out.'),
   })
   .describe('Where this environment lives.');
 
 const databaseSchema = z
   .strictObject({
-    secret: z.string().min(1).describe('Name or ARN of the Secrets Manager secret with host, port, username, password and dbname (or with a `url`).'),
+    secret: z
+      .string()
+      .min(1)
+      .describe(
+        'Name or ARN of the Secrets Manager secret with host, port, username, password and dbname (or with a `url`).',
+      ),
     schema: z.string().min(1).default('public').describe('The PostgreSQL schema that Prisma migrates.'),
     instance: z.string().min(1).optional().describe('The RDS instance identifier; snapshots need it.'),
-    subnets: z.array(z.string()).min(1).optional().describe('Subnets for `inspect-database`; the service’s own in a BackendStack of ours.'),
-    securityGroups: z.array(z.string()).min(1).optional().describe('Security groups for `inspect-database`; the service’s own in a BackendStack of ours.'),
+    subnets: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Subnets for `inspect-database`; the service’s own in a BackendStack of ours.'),
+    securityGroups: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Security groups for `inspect-database`; the service’s own in a BackendStack of ours.'),
   })
   .describe('How the database is reached. Without it the facts are unknown and every table counts as large.');
 
+const containerCheckSchema = z
+  .strictObject({
+    intervalSeconds: z.int().min(5).max(300).default(30).describe('Seconds between two checks.'),
+    timeoutSeconds: z
+      .int()
+      .min(2)
+      .max(60)
+      .default(5)
+      .describe('Seconds after which a check counts as failed.'),
+    retries: z
+      .int()
+      .min(1)
+      .max(10)
+      .default(3)
+      .describe('Failed checks in a row that make a container unhealthy.'),
+    startPeriodSeconds: z
+      .int()
+      .min(0)
+      .max(300)
+      .default(60)
+      .describe('Seconds after the start in which failed checks do not count.'),
+  })
+  .describe(
+    'How ECS checks the container from inside (`curl` of the health path); read by the BackendStack.',
+  );
+
+const targetCheckSchema = z
+  .strictObject({
+    intervalSeconds: z.int().min(5).max(300).default(15).describe('Seconds between two checks.'),
+    timeoutSeconds: z
+      .int()
+      .min(2)
+      .max(120)
+      .default(5)
+      .describe('Seconds after which a check counts as failed.'),
+    healthyThreshold: z
+      .int()
+      .min(2)
+      .max(10)
+      .default(2)
+      .describe('Good checks in a row that bring an unhealthy target back.'),
+    unhealthyThreshold: z
+      .int()
+      .min(2)
+      .max(10)
+      .default(3)
+      .describe('Failed checks in a row that take a target out.'),
+    drainSeconds: z
+      .int()
+      .min(0)
+      .max(3600)
+      .default(30)
+      .describe('Seconds that a leaving target may go on with the requests it has.'),
+    graceSeconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(120)
+      .describe(
+        'Seconds after a task’s start in which ECS does not stop it for failed checks; longer than the slowest boot.',
+      ),
+  })
+  .describe('How the load balancer checks a task from outside; read by the BackendStack.');
+
 const healthSchema = z
   .strictObject({
-    url: z.url().optional().describe('Base URL of the service; found from its load balancer where it is left out.'),
-    path: z.string().startsWith('/', 'must start with /').default('/api/health').describe('Must answer 200 with `"status":"healthy"`.'),
-    statusPath: z.string().startsWith('/', 'must start with /').optional().describe('Must answer 200, with the bearer token below; a query of the database belongs here.'),
-    statusTokenSecret: z.string().min(1).optional().describe('Name or ARN of the secret that holds the bearer token of `statusPath`.'),
+    url: z
+      .url()
+      .optional()
+      .describe('Base URL of the service; found from its load balancer where it is left out.'),
+    path: z
+      .string()
+      .startsWith('/', 'must start with /')
+      .default('/api/health')
+      .describe('Must answer 200 with `"status":"healthy"`.'),
+    statusPath: z
+      .string()
+      .startsWith('/', 'must start with /')
+      .optional()
+      .describe('Must answer 200, with the bearer token below; a query of the database belongs here.'),
+    statusTokenSecret: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name or ARN of the secret that holds the bearer token of `statusPath`.'),
     bakeSeconds: seconds('How long a release must stay healthy before it counts as proven.').default(60),
     deadlineSeconds: seconds('How long a release may take to become healthy.').default(900),
     alarms: z.array(z.string().min(1)).default([]).describe('CloudWatch alarms that must not be in ALARM.'),
+    containerCheck: containerCheckSchema.prefault({}),
+    targetCheck: targetCheckSchema.prefault({}),
   })
   .describe('When a release counts as healthy.');
 
 export const serviceSchema = z
   .strictObject({
-    path: z.string().min(1).default('.').describe('The service’s folder in the repository: package.json, prisma/ and Dockerfile are there.'),
+    path: z
+      .string()
+      .min(1)
+      .default('.')
+      .describe('The service’s folder in the repository: package.json, prisma/ and Dockerfile are there.'),
     cluster: z.string().min(1).describe('The ECS cluster.'),
-    ecsService: z.string().min(1).optional().describe('The ECS service; the service’s key where it is left out.'),
-    container: z.string().min(1).optional().describe('The container that gets the image; the service’s key where it is left out.'),
-    port: z.int({ error: 'is missing; the port the container listens on, for example 4000' }).min(1).max(65_535).describe('The port the container listens on, for example 4000.'),
-    repository: z.string().min(1).optional().describe('The ECR repository; the service’s key where it is left out.'),
-    dockerfile: z.string().min(1).default('Dockerfile').describe('Path of the Dockerfile, from the service’s folder.'),
-    environment: z.record(z.string(), z.string()).default({}).describe('Environment variables that a release adds to or changes in the container.'),
-    logGroup: z.string().min(1).optional().describe('The CloudWatch log group of the tasks; `<environment>-<service>` where it is left out.'),
+    ecsService: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The ECS service; the service’s key where it is left out.'),
+    container: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The container that gets the image; the service’s key where it is left out.'),
+    port: z
+      .int({ error: 'is missing; the port the container listens on, for example 4000' })
+      .min(1)
+      .max(65_535)
+      .describe('The port the container listens on, for example 4000.'),
+    repository: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The ECR repository; the service’s key where it is left out.'),
+    dockerfile: z
+      .string()
+      .min(1)
+      .default('Dockerfile')
+      .describe('Path of the Dockerfile, from the service’s folder.'),
+    environment: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Environment variables that a release adds to or changes in the container.'),
+    roles: z
+      .array(z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+/, 'must be the ARN of an IAM role'))
+      .min(1)
+      .optional()
+      .describe(
+        'ARNs of the task role and the execution role, which a new revision passes on; those of the BackendStack where they are left out.',
+      ),
+    logGroup: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The CloudWatch log group of the tasks; `<environment>-<service>` where it is left out.'),
     health: healthSchema.prefault({}),
     database: databaseSchema.optional(),
   })
   .describe('One service.');
 
-export const environmentSchema = z
+const stackSchema = z
   .strictObject({
-    $schema: z.string().optional().describe('Path of the JSON Schema, for editors.'),
-    deployment: deploymentSchema,
-    resources: resourcesSchema,
-    aws: awsSchema,
-    migrations: migrationPolicySchema.prefault({}),
-    services: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower case letters, digits and hyphens'), serviceSchema),
+    create: z
+      .boolean()
+      .default(true)
+      .describe(
+        '`false` where the services run already on something that is not ours: then there is no BackendStack.',
+      ),
+    natGateways: z
+      .int()
+      .min(1)
+      .max(2)
+      .default(1)
+      .describe('One is cheaper; with two, the loss of a zone leaves the tasks their way out.'),
+    certificate: z
+      .string()
+      .startsWith('arn:', 'must be the ARN of an ACM certificate')
+      .optional()
+      .describe(
+        'ARN of the ACM certificate of the load balancer. Without it the load balancer speaks plain HTTP.',
+      ),
+    databaseClass: z
+      .string()
+      .startsWith('db.', 'must be an RDS instance class, for example db.t4g.micro')
+      .default('db.t4g.micro')
+      .describe('The RDS instance class.'),
+    databaseStorage: z
+      .int()
+      .min(20)
+      .max(65_536)
+      .default(20)
+      .describe('Storage of the database in GiB; it grows by itself up to five times as much.'),
+    databaseMultiAz: z.boolean().default(false).describe('Whether RDS keeps a standby in another zone.'),
+    databaseBackupDays: z
+      .int()
+      .min(1)
+      .max(35)
+      .default(7)
+      .describe('Days for which RDS keeps its automatic backups.'),
+    deletionProtection: z
+      .boolean()
+      .default(false)
+      .describe('Whether the database and the load balancer refuse to be deleted.'),
+    logRetentionDays: z
+      .union([z.literal(7), z.literal(14), z.literal(30), z.literal(90), z.literal(180), z.literal(365)])
+      .default(30)
+      .describe('Days for which logs are kept.'),
   })
-  .superRefine((environment, context) => {
-    const { cpu, memory } = environment.resources;
-    const size = fargateProblem(cpu, memory);
-    if (size) context.addIssue({ code: 'custom', path: ['resources', size.key], message: size.sentence });
-    const { minTasks, maxTasks } = environment.deployment;
-    if (minTasks > maxTasks) {
-      context.addIssue({ code: 'custom', path: ['deployment', 'minTasks'], message: `is ${minTasks}, more than maxTasks (${maxTasks})` });
-    }
-    if (Object.keys(environment.services).length === 0) {
-      context.addIssue({ code: 'custom', path: ['services'], message: 'is empty; name at least one service, for example "backend"' });
-    }
-  });
+  .describe(
+    'Sizes of the BackendStack: the network, load balancer, ECS service and database that Lockstep can make for those who have none.',
+  );
+
+export const environmentSchema = z.strictObject({
+  $schema: z.string().optional().describe('Path of the JSON Schema, for editors.'),
+  deployment: deploymentSchema,
+  resources: resourcesSchema,
+  aws: awsSchema,
+  migrations: migrationPolicySchema.prefault({}),
+  stack: stackSchema.prefault({}),
+  services: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower case letters, digits and hyphens'),
+      serviceSchema,
+    )
+    .refine(
+      (services) => Object.keys(services).length > 0,
+      'is empty; name at least one service, for example "backend"',
+    ),
+});
 
 export type Environment = z.infer<typeof environmentSchema>;
 export type ServiceConfiguration = z.infer<typeof serviceSchema>;
@@ -105,7 +304,7 @@ export interface Problem {
 
 /** Reads an environment from parsed JSON: all problems at once, each with its path. */
 export function parseEnvironment(json: unknown): { environment: Environment } | { problems: Problem[] } {
-  const parsed = environmentSchema.safeParse(json);
+  const parsed = environmentSchema.safeParse(json, { reportInput: true });
   if (parsed.success) return { environment: parsed.data };
   return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue)) };
 }
@@ -122,7 +321,21 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
       };
     });
   }
-  return [{ path: path || '(the file)', sentence: issue.message.replace(/^Invalid input: /, '') }];
+  return [{ path: path || '(the file)', sentence: sentenceOf(issue) }];
+}
+
+/** Zod's messages say what was expected; a person also needs to hear that something is simply not there. */
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
+  const missing = issue.input === undefined ? 'is missing; ' : '';
+  if (issue.code === 'invalid_value')
+    return `${missing}must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+  if (issue.code === 'invalid_type')
+    return `${missing}must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'is not a name';
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
+  return issue.message.replace(/^Invalid (input: )?/, '');
 }
 
 /** The keys that the schema has at a path; what stands for any key (a record) is stepped through. */
@@ -142,7 +355,12 @@ function child(schema: z.core.$ZodType | undefined, key: string): z.core.$ZodTyp
 
 function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   let inner = schema;
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault || inner instanceof z.ZodPrefault || inner instanceof z.ZodNullable) {
+  while (
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodPrefault ||
+    inner instanceof z.ZodNullable
+  ) {
     inner = inner.unwrap();
   }
   return inner;

@@ -74,9 +74,31 @@ export interface ErrorEvent {
   readonly remedy: string;
 }
 
-export type DeployEvent = StartedEvent | StepEvent | NoteEvent | TrafficEvent | VerdictEvent | DetachedEvent | ErrorEvent;
+export type DeployEvent =
+  | StartedEvent
+  | StepEvent
+  | NoteEvent
+  | TrafficEvent
+  | VerdictEvent
+  | DetachedEvent
+  | ErrorEvent;
 
-export function verdictEvent(of: { deploymentId: string; executionArn: string; seconds: number }, outcome: Outcome, failure: Failure | null): VerdictEvent {
+export function verdictEvent(
+  of: { deploymentId: string; executionArn: string; seconds: number },
+  outcome: Outcome,
+  failure: Failure | null,
+): VerdictEvent {
   const { verdict, running, sentence, reason, remedy } = outcome;
-  return { type: 'verdict', verdict, deploymentId: of.deploymentId, executionArn: of.executionArn, running, sentence, reason, remedy, failure, seconds: of.seconds };
+  return {
+    type: 'verdict',
+    verdict,
+    deploymentId: of.deploymentId,
+    executionArn: of.executionArn,
+    running,
+    sentence,
+    reason,
+    remedy,
+    failure,
+    seconds: of.seconds,
+  };
 }

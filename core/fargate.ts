@@ -16,16 +16,26 @@ export const FARGATE_SIZES: ReadonlyMap<number, readonly number[]> = new Map([
 ]);
 
 /** Says what is wrong with a pair, in a sentence that names sizes which exist; undefined when the pair is right. */
-export function fargateProblem(cpu: number, memory: number): { key: 'cpu' | 'memory'; sentence: string } | undefined {
+export function fargateProblem(
+  cpu: number,
+  memory: number,
+): { key: 'cpu' | 'memory'; sentence: string } | undefined {
   const memories = FARGATE_SIZES.get(cpu);
   if (!memories) {
-    return { key: 'cpu', sentence: `${cpu} is not a CPU size that Fargate has; use ${list([...FARGATE_SIZES.keys()])}` };
+    return {
+      key: 'cpu',
+      sentence: `${cpu} is not a CPU size that Fargate has; use ${list([...FARGATE_SIZES.keys()])}`,
+    };
   }
   if (memories.includes(memory)) return undefined;
-  return { key: 'memory', sentence: `${memory} is not a size that Fargate has with cpu ${cpu}; use ${list(memories)}` };
+  return {
+    key: 'memory',
+    sentence: `${memory} is not a size that Fargate has with cpu ${cpu}; use ${list(memories)}`,
+  };
 }
 
 function list(values: readonly number[]): string {
-  if (values.length > 6) return `${values[0]} to ${values.at(-1)} in steps of ${(values[1] ?? 0) - (values[0] ?? 0)}`;
+  if (values.length > 6)
+    return `${values[0]} to ${values.at(-1)} in steps of ${(values[1] ?? 0) - (values[0] ?? 0)}`;
   return `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`;
 }

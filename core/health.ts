@@ -96,7 +96,12 @@ export interface HealthFailure {
 export type Health =
   | { readonly is: 'healthy'; readonly summary: string; readonly memory: Memory }
   | { readonly is: 'waiting'; readonly seconds: number; readonly summary: string; readonly memory: Memory }
-  | { readonly is: 'failed'; readonly failure: HealthFailure; readonly summary: string; readonly memory: Memory };
+  | {
+      readonly is: 'failed';
+      readonly failure: HealthFailure;
+      readonly summary: string;
+      readonly memory: Memory;
+    };
 
 /** ECS may not list a service deployment for some seconds after UpdateService. */
 const LISTED_WITHIN_SECONDS = 120;
@@ -107,19 +112,30 @@ const BAD_ANSWER_LIMIT = 3;
 
 export function judgeHealth(seen: Observation, expected: Expectation, before: Memory): Health {
   const memory = remember(seen, before);
-  const fail = (failure: HealthFailure): Health => ({ is: 'failed', failure, summary: summaryOf(failure), memory });
+  const fail = (failure: HealthFailure): Health => ({
+    is: 'failed',
+    failure,
+    summary: summaryOf(failure),
+    memory,
+  });
 
   const deployment = deploymentFailure(seen);
   if (deployment) return fail(evidenceOr(deployment, seen, expected));
   const repeated = repeatedEnd(seen, expected, memory);
   if (repeated) return fail(repeated);
-  if (seen.alarms.length > 0) return fail({ error: 'AlarmDuringBake', data: { alarms: seen.alarms.join(', ') }, evidence: [] });
+  if (seen.alarms.length > 0)
+    return fail({ error: 'AlarmDuringBake', data: { alarms: seen.alarms.join(', ') }, evidence: [] });
   if (memory.badAnswers >= BAD_ANSWER_LIMIT) return fail(badAnswer(seen));
 
   const missing = notYet(seen);
   if (missing) {
     if (seen.elapsed >= expected.deadlineSeconds) return fail(deadline(seen, expected, missing));
-    return { is: 'waiting', seconds: pace(seen.elapsed), summary: missing, memory: { ...memory, healthySince: null } };
+    return {
+      is: 'waiting',
+      seconds: pace(seen.elapsed),
+      summary: missing,
+      memory: { ...memory, healthySince: null },
+    };
   }
   return bake(seen, expected, memory);
 }
@@ -132,14 +148,22 @@ function bake(seen: Observation, expected: Expectation, memory: Memory): Health 
   const done = seen.deployment?.status === 'SUCCESSFUL';
   if (done && baked >= expected.bakeSeconds) {
     const unproven = seen.desired === 0;
-    const summary = unproven ? 'desired count is 0: deployed, unverified' : `${seen.desired} of ${seen.desired} healthy${answered(seen)}`;
+    const summary = unproven
+      ? 'desired count is 0: deployed, unverified'
+      : `${seen.desired} of ${seen.desired} healthy${answered(seen)}`;
     return { is: 'healthy', summary, memory: next };
   }
   if (seen.elapsed >= expected.deadlineSeconds + expected.bakeSeconds && !done) {
-    return { is: 'failed', failure: deadline(seen, expected, 'ECS has not ended the deployment'), summary: 'too slow', memory: next };
+    return {
+      is: 'failed',
+      failure: deadline(seen, expected, 'ECS has not ended the deployment'),
+      summary: 'too slow',
+      memory: next,
+    };
   }
   const left = expected.bakeSeconds - baked;
-  const why = left > 0 ? `bake ${Math.round(baked)} s of ${expected.bakeSeconds} s` : 'old tasks are draining';
+  const why =
+    left > 0 ? `bake ${Math.round(baked)} s of ${expected.bakeSeconds} s` : 'old tasks are draining';
   return {
     is: 'waiting',
     seconds: left > 0 ? Math.max(1, Math.min(pace(seen.elapsed), Math.ceil(left))) : pace(seen.elapsed),
@@ -152,13 +176,18 @@ function bake(seen: Observation, expected: Expectation, memory: Memory): Health 
 function notYet(seen: Observation): string | undefined {
   if (!seen.deployment) return 'ECS does not list the service deployment yet';
   const running = seen.tasks.filter((task) => task.lastStatus === 'RUNNING');
-  if (running.length < seen.desired) return `${running.length} of ${seen.desired} new tasks run${stoppedNote(seen)}`;
+  if (running.length < seen.desired)
+    return `${running.length} of ${seen.desired} new tasks run${stoppedNote(seen)}`;
   const checked = running.filter((task) => task.healthStatus !== 'UNKNOWN');
   const healthy = checked.filter((task) => task.healthStatus === 'HEALTHY');
-  if (healthy.length < checked.length) return `${healthy.length} of ${seen.desired} new tasks pass the container health check`;
+  if (healthy.length < checked.length)
+    return `${healthy.length} of ${seen.desired} new tasks pass the container health check`;
   if (seen.targets) {
-    const serving = running.filter((task) => seen.targets?.some((target) => target.address === task.address && target.state === 'healthy'));
-    if (serving.length < seen.desired) return `${serving.length} of ${seen.desired} new tasks healthy in the load balancer${targetNote(seen)}`;
+    const serving = running.filter((task) =>
+      seen.targets?.some((target) => target.address === task.address && target.state === 'healthy'),
+    );
+    if (serving.length < seen.desired)
+      return `${serving.length} of ${seen.desired} new tasks healthy in the load balancer${targetNote(seen)}`;
   }
   if (seen.desired > 0 && isBad(seen.health)) return `GET ${seen.health.path} → ${answerText(seen.health)}`;
   if (seen.desired > 0 && isBad(seen.status)) return `GET ${seen.status.path} → ${answerText(seen.status)}`;
@@ -177,7 +206,9 @@ function remember(seen: Observation, before: Memory): Memory {
 }
 
 function onlyNewServe(seen: Observation): boolean {
-  const addresses = new Set(seen.tasks.filter((task) => task.lastStatus === 'RUNNING').map((task) => task.address));
+  const addresses = new Set(
+    seen.tasks.filter((task) => task.lastStatus === 'RUNNING').map((task) => task.address),
+  );
   if (!seen.targets) return seen.deployment?.status === 'SUCCESSFUL';
   const serving = seen.targets.filter((target) => target.state === 'healthy');
   return serving.length > 0 && serving.every((target) => addresses.has(target.address));
@@ -186,7 +217,8 @@ function onlyNewServe(seen: Observation): boolean {
 /** Stops that say nothing about the release: scaling in, a deployment that ended, a person. */
 function isOrderly(task: TaskSeen): boolean {
   return (
-    (task.stopCode === 'ServiceSchedulerInitiated' && !/failed (ELB|container) health checks/i.test(task.stoppedReason ?? '')) ||
+    (task.stopCode === 'ServiceSchedulerInitiated' &&
+      !/failed (ELB|container) health checks/i.test(task.stoppedReason ?? '')) ||
     task.stopCode === 'UserInitiated' ||
     task.stopCode === 'SpotInterruption'
   );
@@ -203,7 +235,9 @@ function repeatedEnd(seen: Observation, expected: Expectation, memory: Memory): 
   for (const end of Object.values(memory.stopped)) counts.set(end, (counts.get(end) ?? 0) + 1);
   for (const [end, count] of counts) {
     if (count < SAME_END_LIMIT) continue;
-    const task = seen.tasks.findLast((candidate) => candidate.lastStatus === 'STOPPED' && endOf(candidate) === end);
+    const task = seen.tasks.findLast(
+      (candidate) => candidate.lastStatus === 'STOPPED' && endOf(candidate) === end,
+    );
     if (task) return explainStop(task, seen, expected, count);
   }
   return undefined;
@@ -223,12 +257,21 @@ function deploymentFailure(seen: Observation): HealthFailure | undefined {
   }
   const reason = deployment.statusReason ?? '';
   if (deployment.status === 'STOPPED' || deployment.status === 'STOP_REQUESTED') {
-    if (other && other !== deployment.arn) return { error: 'Superseded', data: { other }, evidence: [reason] };
-    return { error: 'CircuitBreaker', data: { detail: reason || 'the service deployment was stopped' }, evidence: [] };
+    if (other && other !== deployment.arn)
+      return { error: 'Superseded', data: { other }, evidence: [reason] };
+    return {
+      error: 'CircuitBreaker',
+      data: { detail: reason || 'the service deployment was stopped' },
+      evidence: [],
+    };
   }
   if (deployment.status.startsWith('ROLLBACK_')) {
     if (deployment.triggeredAlarms.length > 0) {
-      return { error: 'AlarmDuringBake', data: { alarms: deployment.triggeredAlarms.join(', ') }, evidence: [reason] };
+      return {
+        error: 'AlarmDuringBake',
+        data: { alarms: deployment.triggeredAlarms.join(', ') },
+        evidence: [reason],
+      };
     }
     return { error: 'CircuitBreaker', data: { detail: reason }, evidence: [] };
   }
@@ -238,17 +281,32 @@ function deploymentFailure(seen: Observation): HealthFailure | undefined {
 /** ECS says that it gave up; the stopped tasks say why, which is what a person needs. */
 function evidenceOr(failure: HealthFailure, seen: Observation, expected: Expectation): HealthFailure {
   if (failure.error !== 'CircuitBreaker') return failure;
-  const task = seen.tasks.findLast((candidate) => candidate.lastStatus === 'STOPPED' && !isOrderly(candidate));
+  const task = seen.tasks.findLast(
+    (candidate) => candidate.lastStatus === 'STOPPED' && !isOrderly(candidate),
+  );
   if (!task) return failure;
   const why = explainStop(task, seen, expected, 1);
   return { ...why, evidence: [...why.evidence, String(failure.data['detail'] ?? '')].filter(Boolean) };
 }
 
 /** Why a task stopped, from its stop code, its reason, its exit code and its last words. */
-export function explainStop(task: TaskSeen, seen: Pick<Observation, 'targets' | 'health'>, expected: Expectation, count: number): HealthFailure {
+export function explainStop(
+  task: TaskSeen,
+  seen: Pick<Observation, 'targets' | 'health'>,
+  expected: Expectation,
+  count: number,
+): HealthFailure {
   const reason = [task.stoppedReason, task.containerReason].filter(Boolean).join('; ');
-  const evidence = [`stopped: ${task.stopCode ?? 'no stop code'}, ${reason || 'no reason'}`, `exit code: ${task.exitCode ?? 'none (never started)'}`, ...task.log];
-  const failure = (error: ErrorName, data: ErrorData): HealthFailure => ({ error, data: { environment: expected.environment, ...data }, evidence });
+  const evidence = [
+    `stopped: ${task.stopCode ?? 'no stop code'}, ${reason || 'no reason'}`,
+    `exit code: ${task.exitCode ?? 'none (never started)'}`,
+    ...task.log,
+  ];
+  const failure = (error: ErrorName, data: ErrorData): HealthFailure => ({
+    error,
+    data: { environment: expected.environment, ...data },
+    evidence,
+  });
 
   if (/CannotPull/.test(reason)) return failure('ImagePullFailed', { detail: reason });
   if (/ResourceInitializationError/.test(reason)) return failure('SecretUnavailable', { detail: reason });
@@ -263,18 +321,50 @@ export function explainStop(task: TaskSeen, seen: Pick<Observation, 'targets' | 
   return failure('TaskCrashed', { exitCode: task.exitCode, repeats: count > 1 ? ` (${count} times)` : '' });
 }
 
-function unhealthyTarget(task: TaskSeen, seen: Pick<Observation, 'targets' | 'health'>, expected: Expectation, evidence: readonly string[]): HealthFailure {
-  const target = seen.targets?.find((candidate) => candidate.address === task.address) ?? seen.targets?.find((candidate) => candidate.state === 'unhealthy');
+function unhealthyTarget(
+  task: TaskSeen,
+  seen: Pick<Observation, 'targets' | 'health'>,
+  expected: Expectation,
+  evidence: readonly string[],
+): HealthFailure {
+  const target =
+    seen.targets?.find((candidate) => candidate.address === task.address) ??
+    seen.targets?.find((candidate) => candidate.state === 'unhealthy');
   const description = target?.description ?? task.stoppedReason ?? '';
   const status = /\[(\d{3})\]/.exec(description)?.[1];
-  if (status) return { error: 'HealthEndpointFailed', data: { path: expected.healthPath, answer: status }, evidence: [description, ...evidence] };
-  return recogniseListening(seen.targets, expected, evidence) ?? { error: 'TargetsUnhealthy', data: { detail: description }, evidence };
+  if (status)
+    return {
+      error: 'HealthEndpointFailed',
+      data: { path: expected.healthPath, answer: status },
+      evidence: [description, ...evidence],
+    };
+  return (
+    recogniseListening(seen.targets, expected, evidence) ?? {
+      error: 'TargetsUnhealthy',
+      data: { detail: description },
+      evidence,
+    }
+  );
 }
 
 /** A target that refuses or does not answer belongs to an app that does not listen where it should. */
-function recogniseListening(targets: Observation['targets'], expected: Expectation, evidence: readonly string[]): HealthFailure | undefined {
-  const silent = targets?.find((target) => target.state === 'unhealthy' && /timed out|timeout|refused|Health checks failed$/i.test(target.description ?? ''));
-  return silent && { error: 'NeverListened', data: { port: expected.port, environment: expected.environment, detail: '' }, evidence: [silent.description ?? '', ...evidence] };
+function recogniseListening(
+  targets: Observation['targets'],
+  expected: Expectation,
+  evidence: readonly string[],
+): HealthFailure | undefined {
+  const silent = targets?.find(
+    (target) =>
+      target.state === 'unhealthy' &&
+      /timed out|timeout|refused|Health checks failed$/i.test(target.description ?? ''),
+  );
+  return (
+    silent && {
+      error: 'NeverListened',
+      data: { port: expected.port, environment: expected.environment, detail: '' },
+      evidence: [silent.description ?? '', ...evidence],
+    }
+  );
 }
 
 function badAnswer(seen: Observation): HealthFailure {
@@ -292,7 +382,11 @@ function deadline(seen: Observation, expected: Expectation, missing: string): He
   if (stopped) return explainStop(stopped, seen, expected, 1);
   const silent = recogniseListening(seen.targets, expected, []);
   if (silent) return silent;
-  return { error: 'HealthDeadline', data: { seconds: expected.deadlineSeconds, detail: missing }, evidence: [] };
+  return {
+    error: 'HealthDeadline',
+    data: { seconds: expected.deadlineSeconds, detail: missing },
+    evidence: [],
+  };
 }
 
 /** Bad is an answer that is there and wrong, or none at all; a path that is not asked is neither. */
@@ -300,7 +394,9 @@ function isBad(answer: Answer | null): answer is Answer {
   if (!answer) return false;
   if (answer.status !== 200) return true;
   const status = /"status"\s*:\s*"([^"]*)"/.exec(answer.body)?.[1];
-  return status !== undefined && !['healthy', 'ok', 'up', 'pass', 'operational'].includes(status.toLowerCase());
+  return (
+    status !== undefined && !['healthy', 'ok', 'up', 'pass', 'operational'].includes(status.toLowerCase())
+  );
 }
 
 export function answerText(answer: Answer): string {
@@ -310,12 +406,16 @@ export function answerText(answer: Answer): string {
 }
 
 function answered(seen: Observation): string {
-  return seen.health ? `; GET ${seen.health.path} ${seen.health.status} in ${Math.round(seen.health.milliseconds)} ms` : '';
+  return seen.health
+    ? `; GET ${seen.health.path} ${seen.health.status} in ${Math.round(seen.health.milliseconds)} ms`
+    : '';
 }
 
 function stoppedNote(seen: Observation): string {
   const ended = seen.tasks.findLast((task) => task.lastStatus === 'STOPPED' && !isOrderly(task));
-  return ended ? `; one stopped: ${ended.containerReason ?? ended.stoppedReason ?? ended.stopCode}, exit code ${ended.exitCode ?? 'none'}` : '';
+  return ended
+    ? `; one stopped: ${ended.containerReason ?? ended.stoppedReason ?? ended.stopCode}, exit code ${ended.exitCode ?? 'none'}`
+    : '';
 }
 
 function targetNote(seen: Observation): string {
@@ -324,7 +424,12 @@ function targetNote(seen: Observation): string {
 }
 
 function summaryOf(failure: HealthFailure): string {
-  const detail = failure.data['detail'] ?? failure.data['answer'] ?? failure.data['exitCode'] ?? failure.data['alarms'] ?? '';
+  const detail =
+    failure.data['detail'] ??
+    failure.data['answer'] ??
+    failure.data['exitCode'] ??
+    failure.data['alarms'] ??
+    '';
   return detail === '' ? failure.error : `${failure.error}: ${detail}`;
 }
 

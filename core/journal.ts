@@ -86,5 +86,7 @@ const EVIDENCE_WIDTH = 500;
 
 /** Evidence that fits: a DynamoDB item holds 400 KB, and one crashing task can write that in a second. */
 export function boundedEvidence(lines: readonly string[]): string[] {
-  return lines.slice(-EVIDENCE_LINES).map((line) => (line.length > EVIDENCE_WIDTH ? `${line.slice(0, EVIDENCE_WIDTH - 1)}…` : line));
+  return lines
+    .slice(-EVIDENCE_LINES)
+    .map((line) => (line.length > EVIDENCE_WIDTH ? `${line.slice(0, EVIDENCE_WIDTH - 1)}…` : line));
 }

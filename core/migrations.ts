@@ -190,7 +190,11 @@ export const databaseFactsSchema = z.strictObject({
         }),
       ),
       replicas: z.array(
-        z.strictObject({ name: z.string(), lagSeconds: z.number().nullable(), lagBytes: z.number().nullable() }),
+        z.strictObject({
+          name: z.string(),
+          lagSeconds: z.number().nullable(),
+          lagBytes: z.number().nullable(),
+        }),
       ),
     })
     .default({ slots: [], replicas: [] }),

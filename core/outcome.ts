@@ -55,7 +55,8 @@ export function verdictOf(ending: Ending): Verdict {
 function beforeAnyChange(name: ErrorName, failure: Failure): Verdict {
   const verdict = entryOf(name).verdict ?? 'refused';
   if (failure.step === 'Build' && verdict !== 'cancelled' && verdict !== 'refused') return 'build-failed';
-  if (verdict === 'needs-attention' || verdict === 'rolled-back') return name === 'LockLost' ? 'needs-attention' : 'refused';
+  if (verdict === 'needs-attention' || verdict === 'rolled-back')
+    return name === 'LockLost' ? 'needs-attention' : 'refused';
   return verdict;
 }
 
@@ -70,7 +71,9 @@ function headline(verdict: Verdict, ending: Ending): string {
         ? 'The migration failed; `lockstep migrations status` says what is in the database now.'
         : VERDICTS[verdict].sentence;
     case 'cancelled':
-      return ending.database === 'migrated' ? 'Cancelled, after the schema was migrated.' : VERDICTS[verdict].sentence;
+      return ending.database === 'migrated'
+        ? 'Cancelled, after the schema was migrated.'
+        : VERDICTS[verdict].sentence;
     case 'needs-attention':
       return ending.database === 'migrated' && !ending.released
         ? 'This needs a person: the schema was migrated, and the new code was not released.'
@@ -91,7 +94,9 @@ function nowRunning(verdict: Verdict, ending: Ending): string {
   const name = `${running.commit?.slice(0, 7) ?? running.digest?.slice(0, 19) ?? running.image} (${running.revision})`;
   switch (verdict) {
     case 'succeeded':
-      return ending.plan?.steps.release === false ? `${where} still runs ${name}.` : `${where} runs ${name}, healthy.`;
+      return ending.plan?.steps.release === false
+        ? `${where} still runs ${name}.`
+        : `${where} runs ${name}, healthy.`;
     case 'unchanged':
       return `${where} runs ${name} already.`;
     case 'rolled-back':
@@ -120,13 +125,28 @@ export function failureFrom(step: Failure['step'], error: string, cause: string)
   if (error === 'States.Timeout') return ofTable(step, 'StepTimedOut', { step });
   const lambda = parseCause(cause);
   if (isErrorName(error)) {
-    return { step, error, sentence: lambda.message || ERRORS[error].sentence, remedy: ERRORS[error].remedy, evidence: [] };
+    return {
+      step,
+      error,
+      sentence: lambda.message || ERRORS[error].sentence,
+      remedy: ERRORS[error].remedy,
+      evidence: [],
+    };
   }
-  return ofTable(step, 'Internal', { step, detail: `${error}${lambda.message ? `: ${lambda.message}` : ''}` });
+  return ofTable(step, 'Internal', {
+    step,
+    detail: `${error}${lambda.message ? `: ${lambda.message}` : ''}`,
+  });
 }
 
 function ofTable(step: Failure['step'], error: ErrorName, data: Record<string, string>): Failure {
-  return { step, error, sentence: fill(ERRORS[error].sentence, data), remedy: fill(ERRORS[error].remedy, data), evidence: [] };
+  return {
+    step,
+    error,
+    sentence: fill(ERRORS[error].sentence, data),
+    remedy: fill(ERRORS[error].remedy, data),
+    evidence: [],
+  };
 }
 
 /** A Lambda's error arrives as JSON text in `Cause`; other causes are plain text. */

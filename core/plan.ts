@@ -84,7 +84,11 @@ export const planSchema = z.strictObject({
 export type Plan = z.infer<typeof planSchema>;
 
 /** The guide names tasks' families and log groups after service and environment. */
-export function settingsOf(environment: Environment, environmentName: string, serviceName: string): Settings | undefined {
+export function settingsOf(
+  environment: Environment,
+  environmentName: string,
+  serviceName: string,
+): Settings | undefined {
   const service = environment.services[serviceName];
   if (!service) return undefined;
   const { health, database } = service;

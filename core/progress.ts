@@ -11,8 +11,12 @@ export interface HistoryEvent {
   readonly type?: string | undefined;
   readonly timestamp?: Date | undefined;
   readonly stateEnteredEventDetails?: { readonly name?: string | undefined } | undefined;
-  readonly stateExitedEventDetails?: { readonly name?: string | undefined; readonly output?: string | undefined } | undefined;
-  readonly taskFailedEventDetails?: { readonly error?: string | undefined; readonly cause?: string | undefined } | undefined;
+  readonly stateExitedEventDetails?:
+    | { readonly name?: string | undefined; readonly output?: string | undefined }
+    | undefined;
+  readonly taskFailedEventDetails?:
+    | { readonly error?: string | undefined; readonly cause?: string | undefined }
+    | undefined;
   readonly taskTimedOutEventDetails?: { readonly error?: string | undefined } | undefined;
 }
 
@@ -93,7 +97,13 @@ export class Progress {
   }
 
   private line(open: Open, status: StepEvent['status'], at: number): StepEvent {
-    return { type: 'step', step: open.step, status, seconds: Math.max(0, at - open.since) / 1000, summary: open.summary };
+    return {
+      type: 'step',
+      step: open.step,
+      status,
+      seconds: Math.max(0, at - open.since) / 1000,
+      summary: open.summary,
+    };
   }
 }
 

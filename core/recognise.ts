@@ -25,7 +25,8 @@ const CRASHES: readonly Case[] = [
   },
   {
     error: 'DatabaseUnreachable',
-    pattern: /(P1001[^\n]*|Can't reach database server[^\n]*|(?:ECONNREFUSED|ETIMEDOUT|ENOTFOUND)[^\n]*\b(?:5432|postgres|rds)[^\n]*)/i,
+    pattern:
+      /(P1001[^\n]*|Can't reach database server[^\n]*|(?:ECONNREFUSED|ETIMEDOUT|ENOTFOUND)[^\n]*\b(?:5432|postgres|rds)[^\n]*)/i,
     data: (match) => ({ detail: (match[1] ?? '').trim() }),
   },
 ];

@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 
-export const digestSchema = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits');
+export const digestSchema = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits');
 
 export const manifestSchema = z.object({
   version: z.literal(1),

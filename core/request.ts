@@ -13,20 +13,39 @@ export const requestSchema = z.strictObject({
   action: z
     .enum(['deploy', 'publish', 'update', 'rollback'])
     .default('deploy')
-    .describe('`deploy` builds and releases; `publish` builds only; `update` releases what was published; `rollback` goes back.'),
+    .describe(
+      '`deploy` builds and releases; `publish` builds only; `update` releases what was published; `rollback` goes back.',
+    ),
   commit: commit.optional().describe('The commit to build or, with `update`, to release.'),
   subject: z.string().max(200).optional().describe('The commit’s subject line, for people.'),
-  committedAt: z.iso.datetime({ offset: true }).optional().describe('When the commit was made; an older one than the running release is refused.'),
+  committedAt: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('When the commit was made; an older one than the running release is refused.'),
   source: z
     .strictObject({ key: z.string().min(1).describe('Key of a zip of the commit in the artefact bucket.') })
     .optional()
     .describe('What is built. Needed when an image for the commit does not exist yet.'),
   imageTag: z.string().min(1).max(128).optional().describe('Release this tag.'),
-  imageDigest: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits').optional().describe('Release this digest.'),
-  rollbackTo: z.string().min(1).optional().describe('With `rollback`: a tag, a revision (`backend:41`) or a deployment’s id.'),
-  migrate: z.boolean().default(true).describe('`false` releases without migrating; refused where a migration is pending.'),
+  imageDigest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits')
+    .optional()
+    .describe('Release this digest.'),
+  rollbackTo: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('With `rollback`: a tag, a revision (`backend:41`) or a deployment’s id.'),
+  migrate: z
+    .boolean()
+    .default(true)
+    .describe('`false` releases without migrating; refused where a migration is pending.'),
   allowOlder: z.boolean().default(false).describe('Release a commit that is older than the running one.'),
-  configuration: z.record(z.string(), z.unknown()).optional().describe('The environment file of the commit. Left out, the one that was sent last is used.'),
+  configuration: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('The environment file of the commit. Left out, the one that was sent last is used.'),
   requestedBy: z.string().max(200).default('unknown').describe('Who asks, for people.'),
   reason: z.string().max(500).optional().describe('Why, for people.'),
 });
@@ -54,7 +73,11 @@ export type Deployment = z.infer<typeof deploymentSchema>;
 const NAME_LIMIT = 80;
 
 /** `backend-production-a1b2c3d-20261124T091502Z`: says service, environment, commit and time; at most 80 characters. */
-export function executionName(request: Pick<DeployRequest, 'service' | 'environment' | 'action' | 'commit'>, at: Date, suffix?: string): string {
+export function executionName(
+  request: Pick<DeployRequest, 'service' | 'environment' | 'action' | 'commit'>,
+  at: Date,
+  suffix?: string,
+): string {
   const what = request.commit?.slice(0, 7) ?? request.action;
   const time = at.toISOString().replace(/[-:]|\.\d+/g, '');
   const tail = `-${what}-${time}${suffix ? `-${suffix}` : ''}`;

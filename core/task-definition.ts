@@ -21,7 +21,9 @@ const READ_ONLY = [
 interface Container {
   readonly name?: string | undefined;
   readonly image?: string | undefined;
-  readonly environment?: readonly { readonly name?: string | undefined; readonly value?: string | undefined }[] | undefined;
+  readonly environment?:
+    | readonly { readonly name?: string | undefined; readonly value?: string | undefined }[]
+    | undefined;
 }
 
 export interface TaskDefinitionLike {
@@ -31,13 +33,19 @@ export interface TaskDefinitionLike {
   readonly containerDefinitions?: readonly Container[] | undefined;
 }
 
-export function nextRevision<T extends TaskDefinitionLike>(current: T, image: string, settings: Settings): Omit<T, (typeof READ_ONLY)[number]> {
+export function nextRevision<T extends TaskDefinitionLike>(
+  current: T,
+  image: string,
+  settings: Settings,
+): Omit<T, (typeof READ_ONLY)[number]> {
   const copy: Record<string, unknown> = Object.fromEntries(Object.entries(current));
   for (const field of READ_ONLY) delete copy[field];
   copy.cpu = String(settings.cpu);
   copy.memory = String(settings.memory);
   copy.containerDefinitions = current.containerDefinitions?.map((container) =>
-    container.name === settings.container ? { ...container, image, environment: merged(container.environment ?? [], settings.variables) } : container,
+    container.name === settings.container
+      ? { ...container, image, environment: merged(container.environment ?? [], settings.variables) }
+      : container,
   );
   return copy as Omit<T, (typeof READ_ONLY)[number]>;
 }
@@ -49,7 +57,9 @@ function merged(current: NonNullable<Container['environment']>, variables: Reado
     return value === undefined ? entry : { ...entry, value };
   });
   const known = new Set(current.map((entry) => entry.name));
-  const added = Object.keys(variables).filter((name) => !known.has(name)).sort();
+  const added = Object.keys(variables)
+    .filter((name) => !known.has(name))
+    .sort();
   return [...kept, ...added.map((name) => ({ name, value: variables[name] }))];
 }
 
@@ -76,7 +86,10 @@ function flatten(definition: TaskDefinitionLike): Map<string, string> {
     if (value === undefined || value === null) return;
     if (Array.isArray(value)) {
       value.forEach((item, index) => {
-        visit(named(item) ? withoutName(item) : item, `${path}${named(item) ? keyOf(path, item) : `[${index}]`}`);
+        visit(
+          named(item) ? withoutName(item) : item,
+          `${path}${named(item) ? keyOf(path, item) : `[${index}]`}`,
+        );
       });
       return;
     }

@@ -4,7 +4,7 @@
  */
 import type { DeployEvent, StartedEvent, StepEvent, TrafficEvent, VerdictEvent } from '../../core/events.ts';
 import { duration } from '../../core/outcome.ts';
-import { VERDICTS, isGood } from '../../core/verdict.ts';
+import { isGood, VERDICTS } from '../../core/verdict.ts';
 
 export interface Renderer {
   show(event: DeployEvent): void;
@@ -94,8 +94,14 @@ export class TextRenderer implements Renderer {
       lines.push(`        lockstep explain ${event.failure.error}`);
     }
     const word = VERDICTS[event.verdict].sentence.split(/[ .]/)[0] ?? '';
-    const colour = isGood(event.verdict) ? PAINT.good : event.verdict === 'rolled-back' ? PAINT.back : PAINT.bad;
-    const sentence = event.sentence.startsWith(word) ? this.colour(word, colour) + event.sentence.slice(word.length) : event.sentence;
+    const colour = isGood(event.verdict)
+      ? PAINT.good
+      : event.verdict === 'rolled-back'
+        ? PAINT.back
+        : PAINT.bad;
+    const sentence = event.sentence.startsWith(word)
+      ? this.colour(word, colour) + event.sentence.slice(word.length)
+      : event.sentence;
     return [...lines, sentence];
   }
 

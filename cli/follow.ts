@@ -1,0 +1,113 @@
+/**
+ * Follows an execution to its end by reading its history. It holds nothing: the wait may end at any moment (Ctrl-C,
+ * `--timeout`, a CI job that dies) and anybody may follow again from anywhere.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DetachedEvent, VerdictEvent } from '../core/events.ts';
+import { verdictEvent } from '../core/events.ts';
+import type { Failure, JournalEntry } from '../core/journal.ts';
+import { type HistoryEvent, Progress } from '../core/progress.ts';
+import { VERDICT_NAMES, type Verdict } from '../core/verdict.ts';
+import type { Renderer } from './render/text.ts';
+
+/** What following needs of AWS. */
+export interface Execution {
+  readonly deploymentId: string;
+  readonly executionArn: string;
+  /** The next events; the token is given back to read on. */
+  history(token: string | undefined): Promise<{ events: HistoryEvent[]; token: string | undefined }>;
+  describe(): Promise<{
+    status: string;
+    startedAt: Date;
+    stoppedAt: Date | undefined;
+    error: string | undefined;
+    cause: string | undefined;
+  }>;
+  entry(): Promise<JournalEntry | undefined>;
+}
+
+export interface FollowOptions {
+  readonly renderer: Renderer;
+  readonly signal: AbortSignal;
+  /** Milliseconds after which the wait ends. */
+  readonly timeout?: number;
+  /** Milliseconds between two looks; GetExecutionHistory and DescribeExecution are throttled an account. */
+  readonly interval: number;
+}
+
+const REDRAW_MS = 100;
+
+export async function follow(
+  execution: Execution,
+  options: FollowOptions,
+): Promise<VerdictEvent | DetachedEvent> {
+  const { renderer } = options;
+  const progress = new Progress();
+  const began = Date.now();
+  const redraw = setInterval(() => {
+    const step = progress.current(Date.now());
+    if (step) renderer.tick(step);
+  }, REDRAW_MS);
+  try {
+    let token: string | undefined;
+    for (;;) {
+      const page = await execution.history(token);
+      for (const step of progress.take(page.events)) renderer.show(step);
+      const end = page.events.find((event) => isEnd(event.type));
+      if (end) return await verdictOf(execution);
+      token = page.token;
+      const why = await pause(options, began);
+      if (why)
+        return {
+          type: 'detached',
+          deploymentId: execution.deploymentId,
+          executionArn: execution.executionArn,
+          why,
+        };
+    }
+  } finally {
+    clearInterval(redraw);
+  }
+}
+
+/** Waits until the next look; says why there will be none. */
+async function pause(
+  { signal, timeout, interval }: FollowOptions,
+  began: number,
+): Promise<DetachedEvent['why'] | undefined> {
+  if (timeout !== undefined && Date.now() - began >= timeout) return 'timeout';
+  try {
+    await sleep(interval, undefined, { signal });
+    return undefined;
+  } catch {
+    return 'interrupt';
+  }
+}
+
+const ENDS = new Set(['ExecutionSucceeded', 'ExecutionFailed', 'ExecutionAborted', 'ExecutionTimedOut']);
+const isEnd = (type: string | undefined): boolean => type !== undefined && ENDS.has(type);
+
+/** The journal has the whole truth; where it has none, the execution's error and cause are what there is. */
+export async function verdictOf(execution: Execution): Promise<VerdictEvent> {
+  const described = await execution.describe();
+  const seconds = ((described.stoppedAt ?? new Date()).getTime() - described.startedAt.getTime()) / 1000;
+  const entry = await execution.entry();
+  if (entry?.outcome) return verdictEvent({ ...execution, seconds }, entry.outcome, failureOf(entry));
+  const verdict =
+    VERDICT_NAMES.find((name): name is Verdict => name === described.error) ?? 'needs-attention';
+  const sentence =
+    described.cause ??
+    `The execution ended (${described.status}) without a verdict. The recovery settles it within five minutes: lockstep show ${execution.deploymentId}`;
+  return verdictEvent(
+    { ...execution, seconds },
+    { verdict, sentence, running: null, reason: described.error ?? described.status, remedy: null },
+    null,
+  );
+}
+
+/** The failure that decided; where the way back failed as well, both are in the entry and the first one explains. */
+export function failureOf(entry: JournalEntry): Failure | null {
+  if (!entry.outcome || entry.outcome.reason === null) return null;
+  const failures = Object.values(entry.steps).flatMap((step) => step?.failure ?? []);
+  return failures.find((failure) => failure.sentence === entry.outcome?.reason) ?? failures[0] ?? null;
+}
