@@ -1,6 +1,6 @@
 /** The end of a verb that failed: one sentence, its remedy, an exit code. A stack trace only where it was asked for. */
 
-import { errorOf } from '../aws/errors.ts';
+import { named } from '../aws/errors.ts';
 import { type ErrorName, entryOf, LockstepError } from '../core/errors.ts';
 import { EXIT_USAGE, VERDICTS } from '../core/verdict.ts';
 
@@ -24,7 +24,14 @@ function known(caught: unknown): LockstepError {
   const code = (caught as NodeJS.ErrnoException | undefined)?.code;
   const path = (caught as NodeJS.ErrnoException | undefined)?.path ?? '';
   if (code === 'ENOSPC') return new LockstepError('DiskFull', { path }, [], { cause: caught });
-  return errorOf(caught, 'command');
+  const error = named(caught, 'AWS');
+  if (error instanceof LockstepError) return error;
+  return new LockstepError(
+    'Internal',
+    { step: 'the command', detail: caught instanceof Error ? caught.message : String(caught) },
+    [],
+    { cause: caught },
+  );
 }
 
 /** The same error ends a deployment with its verdict's code; one of the command alone is a usage error. */

@@ -2,7 +2,14 @@
  * Events as a person reads them: two-space gutters, one line a step, the reason for every wait, the last line always
  * what is running now. Colour only on the verdict word and on findings; all of it legible without.
  */
-import type { DeployEvent, StartedEvent, StepEvent, TrafficEvent, VerdictEvent } from '../../core/events.ts';
+import type {
+  DeployEvent,
+  DetachedEvent,
+  StartedEvent,
+  StepEvent,
+  TrafficEvent,
+  VerdictEvent,
+} from '../../core/events.ts';
 import { duration } from '../../core/outcome.ts';
 import { isGood, VERDICTS } from '../../core/verdict.ts';
 
@@ -46,26 +53,8 @@ export class TextRenderer implements Renderer {
   }
 
   show(event: DeployEvent): void {
-    switch (event.type) {
-      case 'started':
-        return this.lines(startedLines(event));
-      case 'step':
-        return this.step(event);
-      case 'note':
-        return this.lines([event.text]);
-      case 'traffic':
-        return this.lines(trafficLines(event));
-      case 'verdict':
-        return this.lines(this.verdictLines(event));
-      case 'detached':
-        return this.lines([
-          '',
-          `${event.why === 'timeout' ? 'The wait is over' : 'Detached'}; the deployment goes on.`,
-          `follow it again: lockstep show ${event.deploymentId} --follow`,
-        ]);
-      case 'error':
-        return this.lines([`error: ${event.sentence}`, ...(event.remedy ? [event.remedy] : [])]);
-    }
+    if (event.type === 'step') this.step(event);
+    else this.lines(this.linesOf(event));
   }
 
   tick(step: StepEvent): void {
@@ -75,9 +64,28 @@ export class TextRenderer implements Renderer {
     this.drawn = true;
   }
 
+  private linesOf(event: Exclude<DeployEvent, StepEvent>): string[] {
+    switch (event.type) {
+      case 'started':
+        return startedLines(event);
+      case 'note':
+        return [event.text];
+      case 'traffic':
+        return trafficLines(event);
+      case 'verdict':
+        return this.verdictLines(event);
+      case 'detached':
+        return detachedLines(event);
+      case 'error':
+        return [`error: ${event.sentence}`, ...(event.remedy ? [event.remedy] : [])];
+    }
+  }
+
   private step(event: StepEvent): void {
-    if (event.status === 'running') return this.tick(event);
-    if (event.status === 'waiting' && this.screen.isTerminal) return this.tick(event);
+    if (event.status === 'running' || (event.status === 'waiting' && this.screen.isTerminal)) {
+      this.tick(event);
+      return;
+    }
     // Plain output has no line to redraw: a wait is told once, when its reason changes in more than its figures.
     const key = `${event.step} ${event.status} ${event.summary.replace(/\d+/g, '0')}`;
     if (event.status === 'waiting' && key === this.lastStep) return;
@@ -151,6 +159,15 @@ export function stepLine(event: StepEvent, paint: (status: string) => string = (
 /** Under a minute with a tenth: most steps take less than one second. */
 function seconds(value: number): string {
   return value < 60 ? `${value.toFixed(1)}s` : duration(value);
+}
+
+function detachedLines(event: DetachedEvent): string[] {
+  const why = event.why === 'timeout' ? 'The wait is over' : 'Detached';
+  return [
+    '',
+    `${why}; the deployment goes on.`,
+    `follow it again: lockstep show ${event.deploymentId} --follow`,
+  ];
 }
 
 function trafficLines(event: TrafficEvent): string[] {
