@@ -20,7 +20,7 @@ export interface Renderer {
 }
 
 export interface Screen {
-  write(text: string): void;
+  write(text: string): unknown;
   readonly isTerminal: boolean;
   /** Columns; lines are cut to it on a terminal only. */
   readonly columns: number;

@@ -3,16 +3,16 @@ import { type Screen, TextRenderer } from '../../cli/render/text.ts';
 import type { DeployEvent, StepEvent, VerdictEvent } from '../../core/events.ts';
 
 function rendered(events: readonly DeployEvent[], over: Partial<Screen> = {}): string {
-  let text = '';
+  const written: string[] = [];
   const renderer = new TextRenderer({
-    write: (more) => void (text += more),
+    write: (text) => written.push(text),
     isTerminal: false,
     columns: 80,
     colour: false,
     ...over,
   });
   for (const event of events) renderer.show(event);
-  return text;
+  return written.join('');
 }
 
 const step = (
@@ -105,6 +105,6 @@ test('a line never wraps on a narrow terminal', () => {
 
 test('colour is only on the verdict word', () => {
   const text = rendered([step('Plan', 'ok', 1, 'fine'), verdict({})], { colour: true });
-  expect(text.match(/\u001b\[\d+m/g)).toEqual(['\u001b[32m', '\u001b[0m']);
+  expect(text.split('\u001b[')).toHaveLength(3);
   expect(text).toContain('\u001b[32mSucceeded\u001b[0m in 5m 07s.');
 });
