@@ -1,0 +1,268 @@
+/**
+ * One run of a state machine. A run is an actor: whatever happens to it (a task answers, a timer fires, somebody stops
+ * it) waits in a queue and is dealt with alone, until every thread is waiting again. At those moments its record is
+ * complete, and from it alone the run can be taken up again, by another process too.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Clock, Timer } from '../clock.ts';
+import { contextObject } from './context.ts';
+import { errorDetails, type Problem } from './failure.ts';
+import { type Engine, type Fiber, halt, makeFiber, type Seen, stateOf, stepOf } from './fiber.ts';
+import type { Event, EventDetails, EventType } from './history.ts';
+import type { Json } from './json.ts';
+import type { Machine } from './machine.ts';
+import type { RunRecord, RunStatus } from './record.ts';
+import { prepareRedrive } from './redrive.ts';
+import type { Scope } from './scope.ts';
+import { completeTask, heartbeat } from './task.ts';
+import type { TaskAnswer, Tasks } from './tasks.ts';
+import { advance } from './thread.ts';
+import { worksWithResult } from './work.ts';
+
+export interface Host {
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  /** Between 0 and 1, for jitter. */
+  random?(): number;
+  /** The record has changed: an event was added, or a heartbeat came. */
+  changed?(record: RunRecord, event?: Event): void;
+  /** The run has started, ended or been redriven. */
+  statusChanged?(record: RunRecord): void;
+}
+
+/** AWS ends a run whose 25,000th event would be anything but its success. */
+export const MOST_EVENTS = 25_000;
+
+/** Unwinds whatever is going on when the run has come to its end. */
+const OVER = new Error('The run is over.');
+
+export class Run implements Engine {
+  readonly record: RunRecord;
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  private readonly machine: Machine;
+  private readonly host: Host;
+  private main: Fiber;
+  private deadline: Timer | undefined;
+  private readonly queue: (() => void | Promise<void>)[] = [];
+  private pumping = false;
+
+  constructor(machine: Machine, record: RunRecord, host: Host) {
+    this.machine = machine;
+    this.record = record;
+    this.host = host;
+    this.clock = host.clock;
+    this.tasks = host.tasks;
+    this.main = makeFiber(record.main, machine.program);
+  }
+
+  start(): void {
+    const { input, roleArn } = this.record;
+    this.append('ExecutionStarted', { input, roleArn }, 0);
+    this.begin();
+  }
+
+  /** Takes up the record of a run that another process left. */
+  resume(): void {
+    if (this.record.status !== 'RUNNING') return;
+    this.watchDeadline();
+    this.enqueue(this.main);
+  }
+
+  /** Goes on where the run failed; the machine's time starts anew. */
+  redrive(): void {
+    const { record } = this;
+    record.status = 'RUNNING';
+    record.redriveCount++;
+    record.redrivenAt = this.clock.now();
+    for (const member of ['stoppedAt', 'output', 'error', 'cause', 'deadline'] as const)
+      delete record[member];
+    this.main = makeFiber(record.main, this.machine.program);
+    const last = record.events.at(-1)?.id ?? 0;
+    const redriven = this.append('ExecutionRedriven', { redriveCount: record.redriveCount }, last);
+    prepareRedrive(record.main, this.machine.program, redriven);
+    this.begin();
+  }
+
+  private begin(): void {
+    this.host.statusChanged?.(this.record);
+    const { timeoutSeconds } = this.machine;
+    if (timeoutSeconds !== undefined) this.record.deadline = this.clock.now() + timeoutSeconds * 1000;
+    this.resume();
+  }
+
+  private watchDeadline(): void {
+    const { deadline } = this.record;
+    if (deadline === undefined) return;
+    // Recorded: the end of a run that is ended from outside follows no event, and a time-out has no error.
+    this.deadline = this.clock.after(Math.max(0, deadline - this.clock.now()), () =>
+      this.end('TIMED_OUT', 'ExecutionTimedOut', undefined, 0),
+    );
+  }
+
+  /** StopExecution. */
+  abort(problem: Problem): void {
+    this.end('ABORTED', 'ExecutionAborted', errorDetails(problem), 0);
+  }
+
+  /** Ends timers and calls without ending the run: the process is going down. */
+  suspend(): void {
+    this.rest(new Error('The process is going down.'));
+  }
+
+  /** False where nothing waits for this token (any more). */
+  complete(token: string, answer: TaskAnswer): boolean {
+    const fiber = this.waitingFor(token, this.main);
+    if (fiber) completeTask(this, fiber, answer);
+    return fiber !== undefined;
+  }
+
+  heartbeat(token: string): boolean {
+    const fiber = this.waitingFor(token, this.main);
+    if (fiber) heartbeat(this, fiber);
+    return fiber !== undefined;
+  }
+
+  private waitingFor(token: string, fiber: Fiber): Fiber | undefined {
+    const { step, status } = fiber.thread;
+    if (this.record.status !== 'RUNNING' || status !== 'running') return undefined;
+    if (step?.token === token && step.phase === 'called') return fiber;
+    for (const child of fiber.children) {
+      const found = this.waitingFor(token, child);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  emit(fiber: Fiber, type: EventType, details?: EventDetails): number {
+    const id = this.append(type, details, fiber.thread.last);
+    fiber.thread.last = id;
+    return id;
+  }
+
+  append(type: EventType, details: EventDetails | undefined, previousEventId: number): number {
+    if (this.record.status !== 'RUNNING') throw OVER;
+    if (this.record.events.length >= MOST_EVENTS - 1) {
+      const cause = `The execution reached the maximum number of history events (${MOST_EVENTS}).`;
+      this.end('FAILED', 'ExecutionFailed', { cause, error: 'States.Runtime' }, previousEventId);
+      throw OVER;
+    }
+    return this.add(type, details, previousEventId);
+  }
+
+  private add(type: EventType, details: EventDetails | undefined, previousEventId: number): number {
+    const { events } = this.record;
+    const event: Event = {
+      id: events.length + 1,
+      previousEventId,
+      timestamp: this.clock.now(),
+      type,
+      ...(details ? { details } : {}),
+    };
+    events.push(event);
+    this.host.changed?.(this.record, event);
+    return event.id;
+  }
+
+  end(status: RunStatus, type: EventType, details: EventDetails | undefined, previousEventId: number): void {
+    const { record } = this;
+    if (record.status !== 'RUNNING') return;
+    this.add(type, details, previousEventId);
+    record.status = status;
+    record.stoppedAt = this.clock.now();
+    const { output, error, cause } = details ?? {};
+    if (output !== undefined) record.output = output;
+    if (typeof error === 'string') record.error = error;
+    if (typeof cause === 'string') record.cause = cause;
+    this.rest(new Error(`The run has ended: ${status}.`));
+    this.host.statusChanged?.(record);
+  }
+
+  private rest(reason: Error): void {
+    this.queue.length = 0;
+    this.deadline?.cancel();
+    halt(this.main, reason);
+  }
+
+  scope(fiber: Fiber, seen: Seen = {}): Scope {
+    const { record } = this;
+    const step = stepOf(fiber);
+    const item = seen.item ?? fiber.item;
+    return {
+      input: step.input,
+      variables: variablesOf(fiber),
+      now: this.clock.now(),
+      context: () =>
+        contextObject({
+          run: record,
+          step,
+          retries: worksWithResult(stateOf(fiber)),
+          ...(item ? { item } : {}),
+        }),
+      ...(seen.result === undefined ? {} : { result: seen.result }),
+      ...(seen.errorOutput === undefined ? {} : { errorOutput: seen.errorOutput }),
+    };
+  }
+
+  enqueue(fiber: Fiber): void {
+    this.push(() => advance(this, fiber));
+  }
+
+  post(fiber: Fiber, job: () => void): void {
+    const { step } = fiber.thread;
+    this.push(() => {
+      const { thread } = fiber;
+      if (this.record.status === 'RUNNING' && thread.status === 'running' && thread.step === step) job();
+    });
+  }
+
+  private push(job: () => void | Promise<void>): void {
+    this.queue.push(job);
+    if (this.pumping) return;
+    this.pumping = true;
+    queueMicrotask(() => void this.pump());
+  }
+
+  private async pump(): Promise<void> {
+    for (let job = this.queue.shift(); job; job = this.queue.shift()) {
+      try {
+        await job();
+      } catch (error) {
+        if (error !== OVER) this.breakDown(error);
+      }
+    }
+    this.pumping = false;
+  }
+
+  /** A fault of the interpreter itself: it must not leave a run that hangs for ever. */
+  private breakDown(error: unknown): void {
+    const cause = `The interpreter failed: ${error instanceof Error ? error.stack : String(error)}`;
+    this.end('FAILED', 'ExecutionFailed', { cause, error: 'States.Runtime' }, this.record.main.last);
+  }
+
+  at(fiber: Fiber, time: number, fire: () => void): void {
+    const timer = this.clock.after(Math.max(0, time - this.clock.now()), () => {
+      fiber.timers.delete(timer);
+      this.post(fiber, fire);
+    });
+    fiber.timers.add(timer);
+  }
+
+  newToken(): string {
+    return Buffer.from(`${randomUUID()}${randomUUID()}${this.record.arn}`).toString('base64');
+  }
+
+  random(): number {
+    return this.host.random?.() ?? Math.random();
+  }
+
+  touched(): void {
+    this.host.changed?.(this.record);
+  }
+}
+
+/** What the thread can read: its own variables before those of the threads around it. */
+function variablesOf(fiber: Fiber): { readonly [name: string]: Json } {
+  const { parent, thread } = fiber;
+  return parent ? { ...variablesOf(parent), ...thread.variables } : thread.variables;
+}

@@ -1,0 +1,124 @@
+/** What each type of state does between being entered and being left. */
+import { beginMap, beginParallel } from './children.ts';
+import { evaluationFailure, Failure, sizeProblem } from './failure.ts';
+import { type Engine, type Fiber, stepOf } from './fiber.ts';
+import { exceeds, type Json } from './json.ts';
+import type { ChoiceState, Exit, FailState, Left, State, StateOf, WaitState } from './machine.ts';
+import { beginTask } from './task.ts';
+
+/** Starts the work of the state. Afterwards its phase says how to go on. Throws a `Failure`. */
+export async function begin(engine: Engine, fiber: Fiber, state: State): Promise<void> {
+  const step = stepOf(fiber);
+  const done = (result: Json) => {
+    step.result = result;
+    step.phase = 'result';
+  };
+  switch (state.type) {
+    case 'Pass':
+      return done(await state.prepare(engine.scope(fiber)));
+    case 'Succeed':
+      return done(step.input);
+    case 'Choice':
+      step.rule = await choose(engine, fiber, state);
+      return done(step.input);
+    case 'Fail':
+      throw await failure(engine, fiber, state);
+    case 'Wait': {
+      const until = await waitsUntil(engine, fiber, state);
+      step.late = true;
+      if (until <= engine.clock.now()) return done(step.input);
+      step.until = until;
+      step.phase = 'waiting';
+      return;
+    }
+    case 'Task':
+      return beginTask(engine, fiber, state);
+    case 'Parallel':
+      return beginParallel(engine, fiber, state);
+    case 'Map':
+      return beginMap(engine, fiber, state);
+  }
+}
+
+async function choose(engine: Engine, fiber: Fiber, state: ChoiceState): Promise<number> {
+  const scope = engine.scope(fiber);
+  for (const [index, rule] of state.rules.entries()) if (await rule.condition(scope)) return index;
+  if (state.default !== undefined) return -1;
+  throw new Failure({
+    error: 'States.NoChoiceMatched',
+    cause: `${entered(fiber)}Failed to transition out of the state. The state's choices did not match the input, and there is no 'Default'.`,
+  });
+}
+
+async function failure(engine: Engine, fiber: Fiber, state: FailState): Promise<Failure> {
+  const scope = engine.scope(fiber);
+  const error = await state.error?.(scope);
+  const cause = await state.cause?.(scope);
+  return new Failure({
+    ...(error === undefined ? {} : { error }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+async function waitsUntil(engine: Engine, fiber: Fiber, state: WaitState): Promise<number> {
+  const scope = engine.scope(fiber);
+  const seconds = await state.seconds?.(scope);
+  if (seconds !== undefined) {
+    if (Number.isInteger(seconds) && seconds >= 0 && seconds <= 99_999_999) {
+      return engine.clock.now() + seconds * 1000;
+    }
+    throw evaluationFailure(
+      `The Seconds field must be a non-negative integer, but was: ${seconds}`,
+      'Seconds',
+    );
+  }
+  const text = (await state.timestamp?.(scope)) ?? '';
+  // Recorded: a time that cannot be read follows the event that says that the state was entered.
+  stepOf(fiber).late = true;
+  return parseTimestamp(text);
+}
+
+const TIMESTAMP =
+  /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.\d{1,9})?)?(?:Z|[+-](?:0\d|1[0-8]):[0-5]\d)$/;
+
+/** Milliseconds since the epoch of an ISO 8601 date and time with an offset. */
+export function parseTimestamp(text: string): number {
+  const [, year, month, day] = TIMESTAMP.exec(text) ?? [];
+  // Date rolls a 30th of February over into March; a real date comes back as it went in.
+  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  if (!Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day)) return Date.parse(text);
+  throw evaluationFailure(
+    `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${text}`,
+    'Timestamp',
+  );
+}
+
+/** AWS begins the causes of everything that goes wrong inside of a state with this. */
+export function entered(fiber: Fiber): string {
+  const step = stepOf(fiber);
+  return `An error occurred while executing the state '${step.name}' (entered at the event id #${step.entered}). `;
+}
+
+export function worksWithResult(state: State): state is StateOf<'Task' | 'Parallel' | 'Map'> {
+  return state.type === 'Task' || state.type === 'Parallel' || state.type === 'Map';
+}
+
+/** What the state hands on, and the name of the state that gets it; undefined at the end of its thread. */
+export async function leave(
+  engine: Engine,
+  fiber: Fiber,
+  state: State,
+): Promise<{ left: Left; next: string | undefined }> {
+  const step = stepOf(fiber);
+  const rule = state.type === 'Choice' ? state.rules[step.rule ?? -1] : undefined;
+  const exit: Exit = rule?.exit ?? state.exit;
+  const result = step.result ?? null;
+  const left = await exit.leave(engine.scope(fiber, worksWithResult(state) ? { result } : {}), result);
+  checkSizes(left, state.name);
+  return { left, next: rule?.next ?? (state.type === 'Choice' ? state.default : state.next) };
+}
+
+export function checkSizes(left: Left, name: string): void {
+  const values = [left.output, ...Object.values(left.assigned ?? {})];
+  if (values.some((value) => exceeds(value))) throw new Failure({ ...sizeProblem(name), kind: 'size' });
+}
