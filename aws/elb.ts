@@ -1,0 +1,56 @@
+/** Elastic Load Balancing: the health of targets, and where a load balancer can be asked. */
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  type ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TargetSeen } from '../core/health.ts';
+
+/** The targets of one target group. Those of type `instance` are no tasks' addresses: null then. */
+export async function targetsOf(
+  elb: ElasticLoadBalancingV2Client,
+  targetGroupArn: string,
+): Promise<TargetSeen[] | null> {
+  const { TargetHealthDescriptions } = await elb.send(
+    new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+  );
+  const targets = (TargetHealthDescriptions ?? []).map(({ Target, TargetHealth }) => ({
+    address: Target?.Id ?? '',
+    state: TargetHealth?.State ?? 'unused',
+    description: TargetHealth?.Description ?? null,
+  }));
+  return targets.some((target) => target.address.startsWith('i-')) ? null : targets;
+}
+
+/**
+ * `http://name:port` at which a target group is reached from outside; null where that cannot be asked honestly: an
+ * internal load balancer is out of reach, and over HTTPS its certificate names the service's own domain, not this one.
+ */
+export async function publicUrl(
+  elb: ElasticLoadBalancingV2Client,
+  targetGroupArn: string,
+): Promise<string | null> {
+  const { TargetGroups } = await elb.send(
+    new DescribeTargetGroupsCommand({ TargetGroupArns: [targetGroupArn] }),
+  );
+  const loadBalancerArn = TargetGroups?.[0]?.LoadBalancerArns?.[0];
+  if (!loadBalancerArn) return null;
+  const { LoadBalancers } = await elb.send(
+    new DescribeLoadBalancersCommand({ LoadBalancerArns: [loadBalancerArn] }),
+  );
+  const balancer = LoadBalancers?.[0];
+  if (!balancer?.DNSName || balancer.Scheme === 'internal') return null;
+  const { Listeners } = await elb.send(new DescribeListenersCommand({ LoadBalancerArn: loadBalancerArn }));
+  const listener = Listeners?.find(
+    ({ Protocol, DefaultActions }) =>
+      Protocol === 'HTTP' &&
+      DefaultActions?.some(
+        (action) =>
+          action.TargetGroupArn === targetGroupArn ||
+          action.ForwardConfig?.TargetGroups?.some((group) => group.TargetGroupArn === targetGroupArn),
+      ),
+  );
+  return listener ? `http://${balancer.DNSName}:${listener.Port ?? 80}` : null;
+}
