@@ -1,0 +1,88 @@
+/** Starts a deployment and follows it: what `deploy`, `update`, `rollback` and `start` have in common. */
+import { createHash } from 'node:crypto';
+import { isNamed } from '../aws/errors.ts';
+import { describeExecution, historyFrom, startExecution } from '../aws/executions.ts';
+import { findEntry } from '../aws/journal.ts';
+import { LockstepError } from '../core/errors.ts';
+import type { DetachedEvent, VerdictEvent } from '../core/events.ts';
+import { type DeployRequest, executionName } from '../core/request.ts';
+import { EXIT_STILL_RUNNING, VERDICTS } from '../core/verdict.ts';
+import type { Cloud } from './cloud.ts';
+import { type Execution, type FollowOptions, follow } from './follow.ts';
+
+export type Following = Omit<FollowOptions, 'interval'>;
+
+/** Starts it, follows it, shows its end, and gives the exit code. */
+export async function followToEnd(cloud: Cloud, request: DeployRequest, options: Following): Promise<number> {
+  const end = await startAndFollow(cloud, request, options);
+  options.renderer.show(end);
+  return end.type === 'verdict' ? VERDICTS[end.verdict].exit : EXIT_STILL_RUNNING;
+}
+
+/** The end is given back and not shown: some have something to say before it. */
+export async function startAndFollow(
+  cloud: Cloud,
+  request: DeployRequest,
+  options: Following,
+): Promise<VerdictEvent | DetachedEvent> {
+  const name = executionName(request, new Date());
+  const executionArn = await begin(cloud, name, request);
+  const execution = executionOf(cloud, executionArn);
+  options.renderer.show({
+    type: 'started',
+    deploymentId: execution.deploymentId,
+    executionArn,
+    executionName: name,
+    service: request.service,
+    environment: request.environment,
+    action: request.action,
+    commit: request.commit ?? null,
+    subject: request.subject ?? '',
+    attached: false,
+  });
+  return follow(execution, { ...options, interval: cloud.interval });
+}
+
+/** A second deployment within the same second would have the same name; it gets a suffix rather than the first's end. */
+async function begin(cloud: Cloud, name: string, request: DeployRequest): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const suffix = attempt === 0 ? name : `${name.slice(0, 78)}-${attempt}`;
+    const started = await startOrExplain(cloud, suffix, request);
+    if ('arn' in started) return started.arn;
+  }
+}
+
+async function startOrExplain(cloud: Cloud, name: string, request: DeployRequest) {
+  try {
+    return await startExecution(cloud.sfn, cloud.stateMachineArn, name, request);
+  } catch (error) {
+    if (!isNamed(error, 'StateMachineDoesNotExist')) throw error;
+    throw new LockstepError(
+      'StackMissing',
+      { environment: cloud.environmentName, region: cloud.region, account: cloud.account.id },
+      [],
+      { cause: error },
+    );
+  }
+}
+
+/** The id of the deployment that an execution is: as the state machine computes it. */
+export function deploymentIdOf(executionArn: string): string {
+  return createHash('sha256').update(executionArn).digest('hex').slice(0, 8);
+}
+
+export function executionOf(cloud: Cloud, executionArn: string): Execution {
+  const deploymentId = deploymentIdOf(executionArn);
+  return {
+    deploymentId,
+    executionArn,
+    history: (token) => historyFrom(cloud.sfn, executionArn, token),
+    entry: () => findEntry(cloud.journal, deploymentId),
+    async describe() {
+      const found = await describeExecution(cloud.sfn, executionArn);
+      if (!found)
+        throw new LockstepError('DeploymentUnknown', { id: deploymentId, detail: ': its execution is gone' });
+      return found;
+    },
+  };
+}
