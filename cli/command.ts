@@ -143,6 +143,17 @@ export function help(command: Command): string {
   ].join('\n');
 }
 
+/** Options of every verb that starts a deployment. */
+export const DEPLOYMENT_OPTIONS: Readonly<Record<string, Option>> = {
+  reason: { type: 'string', value: 'TEXT', description: 'why, for the history' },
+  'allow-older': { type: 'boolean', description: 'release a commit that is older than the running one' },
+  timeout: {
+    type: 'string',
+    value: 'TIME',
+    description: 'end the wait after this time (90s, 10m); the deployment goes on',
+  },
+};
+
 /** Exit codes of every verb that follows a deployment. */
 export const DEPLOYMENT_EXITS: Readonly<Record<number, string>> = {
   10: 'refused; nothing was changed',

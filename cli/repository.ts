@@ -1,10 +1,8 @@
 /** The user's git repository: which commit, what it is called, what is in it, and which environments it names. */
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Environment, parseEnvironment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
+import type { EnvironmentFiles } from './environments.ts';
 
 const execute = promisify(execFile);
 /** Larger than any source archive that CodeBuild is a sensible tool for. */
@@ -73,57 +71,23 @@ export class Repository {
     return stdout;
   }
 
-  async environmentNames(commit: string): Promise<string[]> {
-    const { stdout } = await this.git('ls-tree', '--name-only', commit, 'environments/');
-    return stdout.split('\n').flatMap((path) => /^environments\/(.+)\.json$/.exec(path)?.[1] ?? []);
-  }
-
-  /** The environment file as the commit has it, read and checked; all its problems at once. */
-  async environment(
-    name: string,
-    commit: string,
-  ): Promise<{ environment: Environment; json: Record<string, unknown> }> {
-    const path = `environments/${name}.json`;
-    let text: string;
-    try {
-      text = (await this.git('show', `${commit}:${path}`)).stdout;
-    } catch {
-      throw await this.noEnvironment(name, commit);
-    }
-    const json = parseJson(path, text);
-    const parsed = parseEnvironment(json);
-    if ('problems' in parsed) {
-      const { problems } = parsed;
-      const width = Math.max(...problems.map((entry) => entry.path.length));
-      const list = problems.map((entry) => `\n  ${entry.path.padEnd(width)}  ${entry.sentence}`).join('');
-      throw new LockstepError('EnvironmentInvalid', {
-        environment: name,
-        count: problems.length === 1 ? '1 problem' : `${problems.length} problems`,
-        problems: list,
-      });
-    }
-    return { environment: parsed.environment, json: json as Record<string, unknown> };
-  }
-
-  private async noEnvironment(name: string, commit: string): Promise<LockstepError> {
-    const names = await this.environmentNames(commit).catch(() => []);
-    const meant = nearest(name, names);
-    const known =
-      names.length === 0
-        ? `commit ${commit.slice(0, 7)} has no environments/*.json.`
-        : `there are ${names.join(', ')}.${meant ? ` Did you mean ${meant}?` : ''}`;
-    return new LockstepError('EnvironmentNotFound', { environment: name, known });
+  /** The environment files that the commit has, by name; what another commit or the working tree has does not count. */
+  environments(commit: string): EnvironmentFiles {
+    return {
+      where: `commit ${commit.slice(0, 7)}`,
+      names: async () => {
+        const { stdout } = await this.git('ls-tree', '--name-only', '--full-tree', commit, 'environments/');
+        return stdout.split('\n').flatMap((path) => /^environments\/(.+)\.json$/.exec(path)?.[1] ?? []);
+      },
+      read: (name) =>
+        this.git('show', `${commit}:environments/${name}.json`).then(
+          ({ stdout }) => stdout,
+          () => undefined,
+        ),
+    };
   }
 
   private git(...words: string[]) {
     return execute('git', words, { cwd: this.root, maxBuffer: 64 * 1024 * 1024 });
-  }
-}
-
-function parseJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new LockstepError('EnvironmentUnreadable', { path: join(path), detail: (error as Error).message });
   }
 }

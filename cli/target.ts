@@ -52,3 +52,9 @@ export function durationOf(value: string, option: string): number {
   const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[(match[2] ?? 's') as 'ms' | 's' | 'm' | 'h'];
   return Number(match[1]) * unit;
 }
+
+/** `--timeout`, in milliseconds, where it is given. */
+export function timeoutOf(invocation: Invocation): { timeout?: number } {
+  const given = text(invocation, 'timeout');
+  return given === undefined ? {} : { timeout: durationOf(given, 'timeout') };
+}

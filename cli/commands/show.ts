@@ -1,13 +1,11 @@
 /** `lockstep show ID`: one deployment, from its beginning to now; with --follow, to its end. */
 import { VERDICTS } from '../../core/verdict.ts';
-import { openCloud } from '../cloud.ts';
 import { type Command, DEPLOYMENT_EXITS, flag } from '../command.ts';
 import { executionOf } from '../deployment.ts';
 import { findDeployment } from '../find.ts';
 import { follow } from '../follow.ts';
+import { open } from '../open.ts';
 import { rendererOf } from '../render/renderer.ts';
-import { Repository } from '../repository.ts';
-import { environmentName } from '../target.ts';
 
 export const show: Command = {
   name: 'show',
@@ -20,15 +18,7 @@ export const show: Command = {
   examples: ['lockstep show 7k2f', 'lockstep show 7k2f --follow', 'lockstep show 7k2f --json'],
   exits: DEPLOYMENT_EXITS,
   async run(invocation) {
-    const name = environmentName(invocation);
-    const repository = await Repository.at(invocation.directory);
-    const { environment } = await repository.environment(name, 'HEAD');
-    const cloud = await openCloud({
-      environment,
-      environmentName: name,
-      variables: invocation.variables,
-      directory: repository.root,
-    });
+    const { cloud, environment } = await open(invocation);
     const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
     const renderer = rendererOf(invocation);
     renderer.show({

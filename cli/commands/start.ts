@@ -5,7 +5,6 @@ import { LockstepError } from '../../core/errors.ts';
 import type { VerdictEvent } from '../../core/events.ts';
 import { nearest } from '../../core/nearest.ts';
 import { EXIT_STILL_RUNNING, VERDICTS } from '../../core/verdict.ts';
-import { openCloud } from '../cloud.ts';
 import { type Command, DEPLOYMENT_EXITS, flag, type Invocation, text } from '../command.ts';
 import { startAndFollow } from '../deployment.ts';
 import {
@@ -18,10 +17,10 @@ import {
   stopEmbedded,
 } from '../embedded.ts';
 import { ExampleRepository, FAULTS, isFault } from '../example.ts';
+import { openCommit } from '../open.ts';
 import { rendererOf } from '../render/renderer.ts';
 import type { Renderer } from '../render/text.ts';
-import { Repository } from '../repository.ts';
-import { prepareRequest } from '../request.ts';
+import { commitRequest } from '../request.ts';
 import { ask, Traffic } from '../traffic.ts';
 import { embeddedOptions } from './local.ts';
 
@@ -135,26 +134,13 @@ class Demo {
     example: ExampleRepository,
     door: string | undefined,
   ): Promise<VerdictEvent | undefined> {
-    const variables = { ...this.invocation.variables, ...embeddedVariables(running) };
-    const repository = await Repository.at(example.path);
-    const commit = await repository.commit();
-    const { environment, json } = await repository.environment(ENVIRONMENT, commit.hash);
-    const cloud = await openCloud({
-      environment,
-      environmentName: ENVIRONMENT,
-      variables,
+    const opened = await openCommit({
+      ...this.invocation,
       directory: example.path,
+      variables: { ...this.invocation.variables, ...embeddedVariables(running) },
+      options: { environment: ENVIRONMENT, service: SERVICE },
     });
-    const request = await prepareRequest({
-      cloud,
-      repository,
-      commit,
-      environment,
-      environmentName: ENVIRONMENT,
-      service: SERVICE,
-      json,
-      note: (line) => this.note(line),
-    });
+    const request = await commitRequest(opened, 'deploy', (line) => this.note(line));
     // A service that has never answered has no request to lose; from its first answer on, every one counts.
     const traffic =
       door && (await ask(`${door}/api/health`)) === undefined ? new Traffic(`${door}/api/health`) : undefined;

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { environmentFilesAt, readEnvironment } from '../../cli/environments.ts';
 import { Repository } from '../../cli/repository.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-repository-'));
@@ -44,19 +45,19 @@ test('a commit that does not exist is named', async () => {
 });
 
 test('a misspelt environment is answered with the one that was meant', async () => {
-  await expect(repository.environment('prodution', 'HEAD')).rejects.toThrow(
+  await expect(readEnvironment(repository.environments('HEAD'), 'prodution')).rejects.toThrow(
     'environment "prodution" does not exist; there are broken, production. Did you mean production?',
   );
 });
 
 test('an environment file that is not JSON is named', async () => {
-  await expect(repository.environment('broken', 'HEAD')).rejects.toThrow(
+  await expect(readEnvironment(repository.environments('HEAD'), 'broken')).rejects.toThrow(
     'environments/broken.json is not JSON',
   );
 });
 
 test('all problems of an environment file come at once, each with its path', async () => {
-  const error: Error = await repository.environment('production', 'HEAD').then(
+  const error: Error = await readEnvironment(repository.environments('HEAD'), 'production').then(
     () => new Error('no error'),
     (caught: Error) => caught,
   );
@@ -77,4 +78,11 @@ test('a folder without git is named', async () => {
   const plain = mkdtempSync(join(tmpdir(), 'lockstep-plain-'));
   await expect(Repository.at(plain)).rejects.toThrow(`${plain} is not in a git repository.`);
   rmSync(plain, { recursive: true });
+});
+
+test('verbs that only look read the working tree, from any folder of it', async () => {
+  mkdirSync(join(folder, 'src/deep'), { recursive: true });
+  expect(await environmentFilesAt(join(folder, 'src/deep')).names()).toEqual(
+    expect.arrayContaining(['broken', 'production']),
+  );
 });
