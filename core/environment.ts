@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import { fargateProblem } from './fargate.ts';
 import { migrationPolicySchema } from './migrations.ts';
-import { nearest } from './nearest.ts';
+import { type Problem, problemsOf } from './problems.ts';
+
+export type { Problem } from './problems.ts';
 
 const seconds = (described: string) => z.int().min(0).max(86_400).describe(described);
 
@@ -296,72 +298,10 @@ export const environmentSchema = z.strictObject({
 export type Environment = z.infer<typeof environmentSchema>;
 export type ServiceConfiguration = z.infer<typeof serviceSchema>;
 
-/** A problem with its path in the file (`services.backend.port`) and a sentence that names the remedy. */
-export interface Problem {
-  readonly path: string;
-  readonly sentence: string;
-}
-
 /** Reads an environment from parsed JSON: all problems at once, each with its path. */
 export function parseEnvironment(json: unknown): { environment: Environment } | { problems: Problem[] } {
   const parsed = environmentSchema.safeParse(json, { reportInput: true });
-  if (parsed.success) return { environment: parsed.data };
-  return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue)) };
-}
-
-function problemsOf(issue: z.core.$ZodIssue): Problem[] {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path);
-    return issue.keys.map((key) => {
-      const meant = nearest(key, known);
-      return {
-        path: path ? `${path}.${key}` : key,
-        sentence: `unknown key; ${meant ? `did you mean ${meant}?` : `there are ${known.join(', ')}`}`,
-      };
-    });
-  }
-  return [{ path: path || '(the file)', sentence: sentenceOf(issue) }];
-}
-
-/** Zod's messages say what was expected; a person also needs to hear that something is simply not there. */
-function sentenceOf(issue: z.core.$ZodIssue): string {
-  if (!/^(Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
-  const missing = issue.input === undefined ? 'is missing; ' : '';
-  if (issue.code === 'invalid_value')
-    return `${missing}must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
-  if (issue.code === 'invalid_type')
-    return `${missing}must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'is not a name';
-  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
-  return issue.message.replace(/^Invalid (input: )?/, '');
-}
-
-/** The keys that the schema has at a path; what stands for any key (a record) is stepped through. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: z.core.$ZodType | undefined = environmentSchema;
-  for (const key of path) schema = child(unwrap(schema), String(key));
-  const object = unwrap(schema);
-  return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
-}
-
-function child(schema: z.core.$ZodType | undefined, key: string): z.core.$ZodType | undefined {
-  if (schema instanceof z.ZodObject) return (schema.shape as Record<string, z.core.$ZodType>)[key];
-  if (schema instanceof z.ZodRecord) return schema.valueType;
-  if (schema instanceof z.ZodArray) return schema.element;
-  return undefined;
-}
-
-function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
-  let inner = schema;
-  while (
-    inner instanceof z.ZodOptional ||
-    inner instanceof z.ZodDefault ||
-    inner instanceof z.ZodPrefault ||
-    inner instanceof z.ZodNullable
-  ) {
-    inner = inner.unwrap();
-  }
-  return inner;
+  return parsed.success
+    ? { environment: parsed.data }
+    : { problems: problemsOf(parsed.error, environmentSchema, '(the file)') };
 }

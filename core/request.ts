@@ -3,6 +3,7 @@
  * `aws stepfunctions start-execution`. Versioned; the JSON Schema in docs/ is generated from it.
  */
 import { z } from 'zod';
+import { type Problem, problemsOf } from './problems.ts';
 
 const commit = z.string().regex(/^[0-9a-f]{7,40}$/, 'must be a git commit: 7 to 40 hexadecimal digits');
 
@@ -51,6 +52,14 @@ export const requestSchema = z.strictObject({
 });
 
 export type DeployRequest = z.infer<typeof requestSchema>;
+
+/** Reads a request from parsed JSON: all problems at once, each with its path. */
+export function parseRequest(json: unknown): { request: DeployRequest } | { problems: Problem[] } {
+  const parsed = requestSchema.safeParse(json, { reportInput: true });
+  return parsed.success
+    ? { request: parsed.data }
+    : { problems: problemsOf(parsed.error, requestSchema, '(the request)') };
+}
 
 /** What every step knows of the deployment that it belongs to. The first state makes it from the execution's own data. */
 export const deploymentSchema = z.strictObject({

@@ -1,0 +1,21 @@
+/** What `MigrateCheck` found and `Migrate` did, as far as other steps have to know it. The whole judgement is in S3. */
+import { z } from 'zod';
+import { agreementSchema, consequenceSchema, verdictSchema } from './migrations.ts';
+
+export const migrationResultSchema = z.strictObject({
+  verdict: verdictSchema,
+  /** Names of the migrations that the database does not have yet, in Prisma's order. */
+  pending: z.array(z.string()),
+  /** Whether the code that would be rolled back to works on the schema that the release leaves. */
+  oldCode: agreementSchema,
+  /** What a person accepts by approving. */
+  consequences: z.array(consequenceSchema),
+  /** Whether the policy `"snapshot": "risky"` takes a snapshot. */
+  risky: z.boolean(),
+  /** How many findings there are; they are in the journal and in S3. */
+  findings: z.int(),
+  /** What has become of the database: `Migrate` sets it. */
+  database: z.enum(['unchanged', 'migrated', 'failed']),
+});
+
+export type MigrationResult = z.infer<typeof migrationResultSchema>;
