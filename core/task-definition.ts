@@ -18,9 +18,16 @@ const READ_ONLY = [
   'deleteRequestedAt',
 ] as const;
 
+/**
+ * Marks the container of a BackendStack that has seen no release yet. Its value names the fields that belong to the
+ * stand-in and not to the service; the first release leaves them, and the label, behind.
+ */
+export const PLACEHOLDER_LABEL = 'lockstep.placeholder';
+
 interface Container {
   readonly name?: string | undefined;
   readonly image?: string | undefined;
+  readonly dockerLabels?: Readonly<Record<string, string>> | undefined;
   readonly environment?:
     | readonly { readonly name?: string | undefined; readonly value?: string | undefined }[]
     | undefined;
@@ -44,10 +51,23 @@ export function nextRevision<T extends TaskDefinitionLike>(
   copy.memory = String(settings.memory);
   copy.containerDefinitions = current.containerDefinitions?.map((container) =>
     container.name === settings.container
-      ? { ...container, image, environment: merged(container.environment ?? [], settings.variables) }
+      ? {
+          ...withoutPlaceholder(container),
+          image,
+          environment: merged(container.environment ?? [], settings.variables),
+        }
       : container,
   );
   return copy as Omit<T, (typeof READ_ONLY)[number]>;
+}
+
+function withoutPlaceholder(container: Container): Container {
+  const { [PLACEHOLDER_LABEL]: fields, ...labels } = container.dockerLabels ?? {};
+  if (fields === undefined) return container;
+  const copy: Record<string, unknown> = { ...container, dockerLabels: labels };
+  if (Object.keys(labels).length === 0) delete copy['dockerLabels'];
+  for (const field of fields.split(',')) delete copy[field.trim()];
+  return copy;
 }
 
 /** Existing variables keep their place; new ones follow in alphabetical order, so that equal input gives equal output. */
