@@ -1,4 +1,5 @@
 /** AWS::Logs::LogGroup, LogStream and MetricFilter. */
+import { physicalName } from '../../provision/names.ts';
 import { type Provisioner, unsupported, type World } from '../../service.ts';
 import type { Groups } from './groups.ts';
 import { checkRetention } from './log-groups.ts';
@@ -29,9 +30,7 @@ export function logsProvisioners(world: World, groups: Groups): Record<string, P
         DeletionProtectionEnabled: '`lockstep local reset` deletes everything.',
       },
       provision(properties, place) {
-        const name = String(
-          properties['LogGroupName'] ?? place.previous?.ref ?? `${place.stack}-${place.logicalId}`,
-        );
+        const name = String(properties['LogGroupName'] ?? physicalName(place, 512));
         checkGroupName(name);
         const group = groups.find(name) ?? groups.create(name);
         const tags = (properties['Tags'] ?? []) as readonly Tag[];
@@ -47,9 +46,7 @@ export function logsProvisioners(world: World, groups: Groups): Record<string, P
       honours: ['LogGroupName', 'LogStreamName'],
       provision(properties, place) {
         const group = groups.get(String(properties['LogGroupName']));
-        const name = String(
-          properties['LogStreamName'] ?? place.previous?.ref ?? `${place.stack}-${place.logicalId}`,
-        );
+        const name = String(properties['LogStreamName'] ?? physicalName(place, 512));
         checkStreamName(name);
         if (!groups.streamsOf(group).some((stream) => stream.name === name)) groups.createStream(group, name);
         return { ref: name };
@@ -59,9 +56,7 @@ export function logsProvisioners(world: World, groups: Groups): Record<string, P
     'AWS::Logs::MetricFilter': {
       honours: ['LogGroupName', 'FilterName', 'FilterPattern', 'MetricTransformations'],
       provision(properties, place) {
-        const filterName = String(
-          properties['FilterName'] ?? place.previous?.ref ?? `${place.stack}-${place.logicalId}`,
-        );
+        const filterName = String(properties['FilterName'] ?? physicalName(place, 512));
         const transformations = properties['MetricTransformations'] as readonly TransformationProperties[];
         putMetricFilter(world, groups, groups.get(String(properties['LogGroupName'])), {
           filterName,
