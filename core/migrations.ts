@@ -123,6 +123,9 @@ export const tableFactsSchema = z.strictObject({
       }),
     )
     .default([]),
+  constraints: z
+    .array(z.strictObject({ name: z.string(), kind: z.string(), validated: z.boolean() }))
+    .default([]),
   triggers: z.array(z.string()).default([]),
   partitioned: z.boolean().default(false),
   rowSecurity: z.boolean().default(false),
@@ -161,6 +164,7 @@ export const databaseFactsSchema = z.strictObject({
     .record(z.string(), tableFactsSchema)
     .default({})
     .describe('By name; with the schema in front where that is not "public".'),
+  enums: z.record(z.string(), z.array(z.string())).default({}),
   sequences: z
     .array(
       z.strictObject({
@@ -206,6 +210,36 @@ export const databaseFactsSchema = z.strictObject({
   unknown: z.array(z.string()).default([]).describe('What could not be read, each with its reason.'),
 });
 export type DatabaseFacts = z.infer<typeof databaseFactsSchema>;
+
+/** Where the migrations that a release brings and the database differ, in Prisma's words. */
+export const historyFindingSchema = z.strictObject({
+  kind: z.enum([
+    'edited',
+    'failed',
+    'half-applied',
+    'rolled-back',
+    'ahead',
+    'out-of-order',
+    'baseline-missing',
+    'locked',
+    'prisma-unsupported',
+    'provider',
+  ]),
+  code: z.string().optional().describe("Prisma's error code that `migrate deploy` would end with."),
+  severity: z.enum(['notice', 'blocked']),
+  migration: z.string().optional(),
+  means: z.string().describe('What it means, one or two sentences.'),
+  now: z.string().describe('What is true in the database now.'),
+  commands: z.array(z.string()).describe('What mends it, in order.'),
+});
+export type HistoryFinding = z.infer<typeof historyFindingSchema>;
+
+export const historyStateSchema = z.strictObject({
+  pending: z.array(z.string()),
+  applied: z.array(z.string()),
+  findings: z.array(historyFindingSchema),
+});
+export type HistoryState = z.infer<typeof historyStateSchema>;
 
 /** What a statement does to one relation. */
 export const effectSchema = z.strictObject({

@@ -1,0 +1,315 @@
+// The judge: reads, rehearses, asks every rule about every statement, and sums it up. The order of the work is the order of this file.
+import {
+  type Consequence,
+  type DatabaseFacts,
+  type Effect,
+  type Finding,
+  heavier,
+  type Judgement,
+  type Migration,
+  type MigrationPolicy,
+  type Severity,
+  type StatementJudgement,
+  verdictOf,
+} from '../core/migrations.ts';
+import { compatibility } from './compatibility/agreement.ts';
+import { breaking } from './compatibility/breaking.ts';
+import { readPrismaSchema, type SchemaFiles } from './compatibility/prisma.ts';
+import { estimateWork, longest, workOf } from './facts/estimate.ts';
+import { waitsBehind } from './facts/waits.ts';
+import { prismaVersion } from './history/prisma-version.ts';
+import { loadParser, type ParsedMigration, parseMigration } from './parse/statements.ts';
+import { applyPolicy } from './policy.ts';
+import type { Rehearsal, RehearsalOptions } from './rehearse/index.ts';
+import type { RehearsedStatement } from './rehearse/result.ts';
+import { rules } from './rules/index.ts';
+import type { Context, Judged, Placed, Setting } from './rules/rule.ts';
+import { apply } from './schema/apply.ts';
+import { type Catalogue, copyCatalogue, emptyCatalogue } from './schema/catalogue.ts';
+import { effectsOf } from './schema/effects.ts';
+import { transactionsOf } from './schema/transactions.ts';
+
+export type JudgeInput = {
+  /** In Prisma's order (by name). */
+  pending: readonly Migration[];
+  /** The migrations that the database has, in order. Empty: nothing is known of existing tables. */
+  applied: readonly Migration[];
+  newSchema?: SchemaFiles | undefined;
+  /** Of the release that runs now, from its manifest. */
+  oldSchema?: SchemaFiles | undefined;
+  /** server_version_num (150018) or the major version (15). Unknown: the newest is taken. */
+  serverVersion?: number | undefined;
+  prismaVersion?: string | undefined;
+  facts?: DatabaseFacts | undefined;
+  policy: MigrationPolicy;
+  now: Date;
+  rehearse: boolean | RehearsalOptions;
+};
+
+const longestStatement = 2000;
+
+export async function judge(input: JudgeInput): Promise<Judgement> {
+  await loadParser();
+  const pending = input.pending.map(parseMigration);
+  const applied = input.applied.map(parseMigration);
+  const history = historyCatalogue(applied);
+  const setting = settingOf(
+    input,
+    pending,
+    applied.some((file) => file.statements.length > 0),
+  );
+  const rehearsal = await rehearsalOf(input, pending, applied);
+  const placed = place(pending, history, setting, rehearsal);
+  const after = rehearsal?.after ?? placed.after;
+  const agreement = compatibility(setting.oldClient, setting.newClient, rehearsal?.before ?? history, after);
+
+  const found: Finding[] = [];
+  for (const file of pending) for (const finding of fileFindings(file, setting)) found.push(finding);
+  for (const statement of placed.statements) found.push(...statementFindings(statement));
+  found.push(
+    ...breaking(
+      agreement,
+      placed.statements.map((entry) => entry.context),
+      found,
+      setting.oldClient,
+    ),
+  );
+  const { findings, problems } = applyPolicy(found, pending, setting);
+  const all = [...findings, ...problems].sort(byPlace(pending));
+  const statements = placed.statements.map((entry) => statementJudgement(entry.context, all));
+  return {
+    verdict: verdictOf(pending.length, all),
+    findings: all,
+    compatibility: agreement,
+    consequences: consequencesOf(all, agreement.oldCodeOnNewSchema),
+    statements,
+    rehearsal: rehearsal
+      ? {
+          done: rehearsal.done,
+          milliseconds: rehearsal.milliseconds,
+          baseFromCache: rehearsal.baseFromCache,
+          ...(rehearsal.reason ? { reason: rehearsal.reason } : {}),
+        }
+      : { done: false, reason: 'It was not asked for.' },
+  };
+}
+
+function settingOf(input: JudgeInput, pending: readonly ParsedMigration[], history: boolean): Setting {
+  const version = input.serverVersion ?? input.facts?.serverVersion;
+  const major = version === undefined ? 18 : version >= 10_000 ? Math.floor(version / 10_000) : version;
+  return {
+    pending,
+    facts: input.facts,
+    policy: input.policy,
+    server: { major, known: version !== undefined },
+    prisma: prismaVersion(input.prismaVersion),
+    oldClient: input.oldSchema && readPrismaSchema(input.oldSchema),
+    newClient: input.newSchema && readPrismaSchema(input.newSchema),
+    history,
+    now: input.now,
+  };
+}
+
+/** The schema that the applied migrations make, as far as their text tells. */
+export function historyCatalogue(applied: readonly ParsedMigration[]): Catalogue {
+  const catalogue = emptyCatalogue();
+  for (const file of applied)
+    for (const statement of file.statements) for (const action of statement.actions) apply(catalogue, action);
+  return catalogue;
+}
+
+/** The rehearsal is loaded only where it is asked for: PGlite is heavy. */
+async function rehearsalOf(
+  input: JudgeInput,
+  pending: readonly ParsedMigration[],
+  applied: readonly ParsedMigration[],
+): Promise<Rehearsal | undefined> {
+  if (!input.rehearse || pending.every((file) => file.statements.length === 0)) return undefined;
+  const { rehearse } = await import('./rehearse/index.ts');
+  return rehearse(pending, applied, typeof input.rehearse === 'object' ? input.rehearse : {});
+}
+
+type Entry = { context: Context };
+
+/** Every pending statement with the schema before it, what it does, and what the rehearsal saw. */
+function place(
+  pending: readonly ParsedMigration[],
+  history: Catalogue,
+  setting: Setting,
+  rehearsal: Rehearsal | undefined,
+): { statements: Entry[]; after: Catalogue } {
+  const catalogue = copyCatalogue(history);
+  const all: Placed[] = [];
+  const seen: (RehearsedStatement | undefined)[] = [];
+  const utc = /^(utc|gmt|etc\/utc)$/i.test(setting.facts?.settings['TimeZone'] ?? '');
+  for (const file of pending) {
+    const transactions = transactionsOf(file.statements, setting.prisma);
+    for (const statement of file.statements) {
+      const before = copyCatalogue(catalogue);
+      const rehearsed = rehearsal?.statements.get(`${file.name}\0${statement.index}`);
+      const guessed = effectsOf(statement.actions, { catalogue: before, utc });
+      all.push({
+        file,
+        statement,
+        place: all.length,
+        before,
+        effects: rehearsed?.outcome === 'ok' ? corrected(rehearsed.effects, guessed, setting) : guessed,
+        transaction: transactions[statement.index] ?? {
+          members: [statement.index],
+          kind: 'single',
+          certain: true,
+        },
+      });
+      seen.push(rehearsed);
+      for (const action of statement.actions) apply(catalogue, action, all.length - 1);
+    }
+  }
+  const statements = all.map(
+    (placed, index): Entry => ({
+      context: {
+        ...setting,
+        ...placed,
+        by: seen[index]?.outcome === 'ok' ? 'rehearsal' : 'rules',
+        rehearsed: seen[index],
+        earlier: all.slice(0, index),
+        later: all.slice(index + 1),
+      },
+    }),
+  );
+  return { statements, after: catalogue };
+}
+
+/** What was seen decides; tables that nobody can see in a rehearsal (it has no rows of theirs) are not taken away by it. */
+function corrected(seen: readonly Effect[], guessed: readonly Effect[], setting: Setting): Effect[] {
+  const older = setting.server.known && setting.server.major < 18;
+  // PostgreSQL 18 locks where 15 does not only for GRANT (ACCESS SHARE), which keeps nobody out.
+  const kept = older
+    ? seen.filter(
+        (effect) => effect.lock !== 'ACCESS SHARE' || guessed.some((entry) => entry.table === effect.table),
+      )
+    : [...seen];
+  return kept.map((effect) => {
+    const guess = guessed.find((entry) => entry.table === effect.table);
+    // A scan of few rows may be an index scan or none at all: where the text says that all rows are read, they are.
+    return { ...effect, scans: effect.scans || effect.rewrites || (guess?.scans ?? false) };
+  });
+}
+
+function fileFindings(file: ParsedMigration, setting: Setting): Finding[] {
+  return rules.flatMap((entry) =>
+    'judgeFile' in entry
+      ? entry
+          .judgeFile(file, setting)
+          .map(
+            (judged): Finding => ({
+              ...base(entry.id, judged, file),
+              line: judged.line,
+              column: judged.column,
+              statement: '',
+            }),
+          )
+      : [],
+  );
+}
+
+function statementFindings({ context }: Entry): Finding[] {
+  const { file, statement } = context;
+  const found: Finding[] = [];
+  for (const entry of rules) {
+    const judged: (Judged | readonly Judged[] | undefined)[] =
+      'judgeStatement' in entry
+        ? [entry.judgeStatement(context)]
+        : 'judge' in entry
+          ? statement.actions
+              .filter((action) => entry.on.includes(action.do))
+              .map((action) => entry.judge(action as never, context))
+          : [];
+    for (const one of judged.flat()) {
+      if (!one) continue;
+      const at = one.at === undefined ? statement : file.source.position(one.at);
+      const finding: Finding = {
+        ...base(entry.id, one, file),
+        line: at.line,
+        column: at.column,
+        statement: shorten(statement.text),
+      };
+      finding.observed = {
+        by: context.by,
+        effects: [...context.effects],
+        ...(context.rehearsed?.error
+          ? { error: `${context.rehearsed.error.code} ${context.rehearsed.error.message}` }
+          : {}),
+      };
+      const waits = waitsBehind(context.facts, context.effects);
+      if (waits && finding.severity !== 'fine') finding.waits = waits;
+      found.push(finding);
+    }
+  }
+  return found;
+}
+
+const base = (
+  rule: string,
+  judged: Judged,
+  file: ParsedMigration,
+): Omit<Finding, 'line' | 'column' | 'statement'> => ({
+  rule,
+  severity: judged.severity,
+  migration: file.name,
+  file: file.file,
+  why: judged.why,
+  ...(judged.table ? { table: judged.table } : {}),
+  ...(judged.help ? { help: judged.help } : {}),
+  ...(judged.safe ? { safe: judged.safe } : {}),
+  ...(judged.estimate ? { estimate: judged.estimate } : {}),
+  consequences: judged.consequences ?? [],
+});
+
+const shorten = (text: string): string =>
+  text.length <= longestStatement ? text : `${text.slice(0, longestStatement)}…`;
+
+function statementJudgement(context: Context, findings: readonly Finding[]): StatementJudgement {
+  const { file, statement, rehearsed } = context;
+  const mine = findings.filter(
+    (finding) =>
+      finding.file === file.file && finding.line === statement.line && finding.column === statement.column,
+  );
+  const kind = statement.actions.some((action) => action.do === 'create-index') ? 'create-index' : undefined;
+  const estimates = context.effects
+    .filter((effect) => context.before.tables.get(effect.table)?.madeBy === undefined)
+    .map((effect) => estimateWork(workOf(effect, kind), context.facts?.tables[effect.table], effect.lock));
+  const estimate = longest(estimates);
+  return {
+    migration: file.name,
+    file: file.file,
+    line: statement.line,
+    column: statement.column,
+    text: shorten(statement.text),
+    severity: mine.reduce<Severity>((sum, finding) => heavier(sum, finding.severity), 'fine'),
+    by: context.by,
+    effects: [...context.effects],
+    ...(rehearsed?.error ? { error: `${rehearsed.error.code} ${rehearsed.error.message}` } : {}),
+    ...(rehearsed?.outcome === 'skipped' ? { notRehearsed: rehearsed.reason ?? 'unknown' } : {}),
+    ...(estimate ? { estimate } : {}),
+  };
+}
+
+function consequencesOf(findings: readonly Finding[], old: string): Consequence[] {
+  const order: Consequence[] = ['downtime', 'no-rollback', 'data-loss'];
+  const found = new Set(
+    findings
+      .filter((finding) => !finding.allowed || finding.consequences.includes('data-loss'))
+      .flatMap((finding) => finding.consequences),
+  );
+  if (old === 'incompatible') found.add('no-rollback');
+  return order.filter((consequence) => found.has(consequence));
+}
+
+const byPlace = (pending: readonly ParsedMigration[]) => {
+  const order = new Map(pending.map((file, index) => [file.name, index]));
+  return (a: Finding, b: Finding): number =>
+    (order.get(a.migration) ?? 0) - (order.get(b.migration) ?? 0) ||
+    a.line - b.line ||
+    a.column - b.column ||
+    (a.rule < b.rule ? -1 : 1);
+};

@@ -1,0 +1,345 @@
+// Carries a catalogue over one action: how the schema looks after it, as far as the text tells.
+// What the text does not tell (code in a DO block, a function's effects) stays as it was; the rehearsal knows better.
+import type { Action, ActionOf, Column, Constraint } from '../parse/action.ts';
+import { notNullColumns } from '../parse/columns.ts';
+import { calls, relations } from '../parse/nodes.ts';
+import type { Catalogue, CatalogueColumn, CatalogueConstraint, CatalogueTable } from './catalogue.ts';
+import { newTable } from './catalogue.ts';
+import { schemaOf, withSchema } from './names.ts';
+import { renames } from './rename.ts';
+
+/** `place`: the statement's place in the pending set; undefined while the history is read. */
+export function apply(catalogue: Catalogue, action: Action, place?: number): void {
+  const change = changes[action.do] as
+    | ((catalogue: Catalogue, action: Action, place?: number) => void)
+    | undefined;
+  change?.(catalogue, action, place);
+}
+
+type Changes = { [K in Action['do']]?: (catalogue: Catalogue, action: ActionOf<K>, place?: number) => void };
+
+/** The table, or a stand-in of which nothing is known where no migration made it. */
+export function tableOf(catalogue: Catalogue, name: string): CatalogueTable {
+  let table = catalogue.tables.get(name);
+  if (!table) {
+    table = { ...newTable(name), known: false };
+    catalogue.tables.set(name, table);
+  }
+  return table;
+}
+
+function columnFrom(column: Column): CatalogueColumn {
+  const functions = calls(column.default);
+  const result: CatalogueColumn = {
+    name: column.name,
+    type: column.type,
+    notNull: column.notNull,
+    default: column.generated
+      ? 'generated'
+      : column.identity || column.type.serial || functions.includes('nextval')
+        ? 'sequence'
+        : column.default
+          ? 'expression'
+          : 'none',
+  };
+  if (column.identity) result.identity = column.identity;
+  return result;
+}
+
+const suffix: Record<Constraint['kind'], string> = {
+  check: 'check',
+  'foreign-key': 'fkey',
+  unique: 'key',
+  'primary-key': 'pkey',
+  exclusion: 'excl',
+  'not-null': 'not_null',
+};
+
+function freeName(taken: (name: string) => boolean, wanted: string): string {
+  if (!taken(wanted)) return wanted;
+  for (let count = 1; ; count += 1) if (!taken(`${wanted}${count}`)) return `${wanted}${count}`;
+}
+
+export function addConstraint(
+  catalogue: Catalogue,
+  table: CatalogueTable,
+  constraint: Constraint,
+  place?: number,
+): void {
+  const bare = table.name.split('.').at(-1) ?? table.name;
+  const usingIndex = constraint.usingIndex
+    ? catalogue.indexes.get(withSchema(constraint.usingIndex, table.name))
+    : undefined;
+  const parts =
+    constraint.kind === 'primary-key'
+      ? [bare, 'pkey']
+      : [bare, ...constraint.columns, suffix[constraint.kind]];
+  const name =
+    constraint.name ??
+    constraint.usingIndex ??
+    freeName(
+      (candidate) =>
+        table.constraints.has(candidate) || catalogue.indexes.has(withSchema(candidate, table.name)),
+      parts.join('_'),
+    );
+  const columns = constraint.columns.length > 0 ? constraint.columns : (usingIndex?.columns ?? []);
+  const entry: CatalogueConstraint = {
+    name,
+    kind: constraint.kind,
+    columns,
+    validated: !constraint.notValid && constraint.enforced,
+    provesNotNull:
+      constraint.kind === 'check'
+        ? notNullColumns(constraint.expression)
+        : constraint.kind === 'not-null'
+          ? columns
+          : [],
+  };
+  if (constraint.references) {
+    const { table: target, columns: targets, onDelete } = constraint.references;
+    entry.references = { table: target, columns: targets, onDelete };
+  }
+  if (place !== undefined) entry.madeBy = place;
+  table.constraints.set(name, entry);
+  if (constraint.kind === 'primary-key' || constraint.kind === 'not-null')
+    for (const column of columns) alter(table, column, { notNull: true });
+  if (constraint.kind === 'primary-key' || constraint.kind === 'unique' || constraint.kind === 'exclusion') {
+    if (usingIndex) catalogue.indexes.delete(usingIndex.name);
+    const full = withSchema(name, table.name);
+    catalogue.indexes.set(full, {
+      name: full,
+      table: table.name,
+      columns,
+      unique: constraint.kind !== 'exclusion',
+      primary: constraint.kind === 'primary-key',
+      partial: false,
+      expressions: false,
+      valid: true,
+      ...(place === undefined ? {} : { madeBy: place }),
+    });
+  }
+}
+
+export function alter(table: CatalogueTable, column: string, change: Partial<CatalogueColumn>): void {
+  const before = table.columns.get(column);
+  if (before) table.columns.set(column, { ...before, ...change });
+}
+
+function addColumn(catalogue: Catalogue, table: CatalogueTable, column: Column, place?: number): void {
+  table.columns.set(column.name, columnFrom(column));
+  if (column.type.serial) catalogue.sequences.add(`${table.name}_${column.name}_seq`);
+  for (const constraint of column.constraints) addConstraint(catalogue, table, constraint, place);
+}
+
+function dropIndex(catalogue: Catalogue, name: string): void {
+  catalogue.indexes.delete(name);
+}
+
+function dropTable(catalogue: Catalogue, name: string): void {
+  for (const index of [...catalogue.indexes.values()])
+    if (index.table === name) catalogue.indexes.delete(index.name);
+  for (const table of catalogue.tables.values()) {
+    for (const constraint of [...table.constraints.values()])
+      if (constraint.references?.table === name) table.constraints.delete(constraint.name);
+  }
+  catalogue.tables.delete(name);
+  for (const table of [...catalogue.tables.values()])
+    if (table.partitionOf === name) dropTable(catalogue, table.name);
+}
+
+function dropColumn(catalogue: Catalogue, table: CatalogueTable, column: string): void {
+  table.columns.delete(column);
+  for (const constraint of [...table.constraints.values()])
+    if (constraint.columns.includes(column)) table.constraints.delete(constraint.name);
+  for (const index of [...catalogue.indexes.values()])
+    if (index.table === table.name && index.columns.includes(column)) dropIndex(catalogue, index.name);
+}
+
+const changes: Changes = {
+  ...renames,
+  'create-table': (catalogue, action, place) => {
+    if (action.ifNotExists && catalogue.tables.get(action.table)?.known) return;
+    const table = newTable(action.table);
+    table.partitioned = action.partitioned;
+    if (place !== undefined) table.madeBy = place;
+    catalogue.tables.set(action.table, table);
+    for (const parent of [
+      ...action.likes,
+      ...action.inherits,
+      ...(action.partitionOf ? [action.partitionOf] : []),
+    ]) {
+      for (const column of catalogue.tables.get(parent)?.columns.values() ?? [])
+        table.columns.set(column.name, column);
+    }
+    table.parents = [...action.inherits];
+    if (action.partitionOf) {
+      table.partitionOf = action.partitionOf;
+      if (action.default) tableOf(catalogue, action.partitionOf).hasDefaultPartition = true;
+    }
+    for (const column of action.columns) addColumn(catalogue, table, column, place);
+    for (const constraint of action.constraints) addConstraint(catalogue, table, constraint, place);
+  },
+  drop: (catalogue, action) => {
+    for (const name of action.names) {
+      if (['table', 'view', 'materialized-view', 'foreign-table'].includes(action.what))
+        dropTable(catalogue, name);
+      if (action.what === 'index') dropIndex(catalogue, name);
+      if (action.what === 'sequence') catalogue.sequences.delete(name);
+      if (action.what === 'type') catalogue.enums.delete(name);
+      if (action.what === 'domain') catalogue.domains.delete(name);
+      if (action.what === 'extension') catalogue.extensions.delete(name);
+      if (action.what === 'function') catalogue.functions.delete(name);
+      if (action.what === 'schema') {
+        catalogue.schemas.delete(name);
+        for (const table of [...catalogue.tables.keys()])
+          if (schemaOf(table) === name) dropTable(catalogue, table);
+      }
+    }
+    if (action.what === 'trigger' && action.table) {
+      const table = tableOf(catalogue, action.table);
+      table.triggers = table.triggers.filter((trigger) => !action.names.includes(trigger.name));
+    }
+  },
+  'add-column': (catalogue, action, place) => {
+    const table = tableOf(catalogue, action.table);
+    if (!(action.ifNotExists && table.columns.has(action.column.name)))
+      addColumn(catalogue, table, action.column, place);
+  },
+  'drop-column': (catalogue, action) =>
+    dropColumn(catalogue, tableOf(catalogue, action.table), action.column),
+  'change-type': (catalogue, action) =>
+    alter(tableOf(catalogue, action.table), action.column, { type: action.type }),
+  'set-default': (catalogue, action) =>
+    alter(tableOf(catalogue, action.table), action.column, {
+      default: calls(action.expression).includes('nextval') ? 'sequence' : 'expression',
+    }),
+  'drop-default': (catalogue, action) =>
+    alter(tableOf(catalogue, action.table), action.column, { default: 'none' }),
+  'set-not-null': (catalogue, action) =>
+    alter(tableOf(catalogue, action.table), action.column, { notNull: true }),
+  'drop-not-null': (catalogue, action) =>
+    alter(tableOf(catalogue, action.table), action.column, { notNull: false }),
+  'add-identity': (catalogue, action) =>
+    alter(tableOf(catalogue, action.table), action.column, {
+      default: 'sequence',
+      identity: action.always ? 'always' : 'by-default',
+    }),
+  'drop-identity': (catalogue, action) =>
+    alter(tableOf(catalogue, action.table), action.column, { default: 'none' }),
+  'drop-expression': (catalogue, action) =>
+    alter(tableOf(catalogue, action.table), action.column, { default: 'none' }),
+  'add-constraint': (catalogue, action, place) =>
+    addConstraint(catalogue, tableOf(catalogue, action.table), action.constraint, place),
+  'drop-constraint': (catalogue, action) => {
+    const table = tableOf(catalogue, action.table);
+    table.constraints.delete(action.name);
+    dropIndex(catalogue, withSchema(action.name, table.name));
+  },
+  'validate-constraint': (catalogue, action) => {
+    const table = tableOf(catalogue, action.table);
+    const constraint = table.constraints.get(action.name);
+    if (constraint) table.constraints.set(action.name, { ...constraint, validated: true });
+  },
+  inherit: (catalogue, action) => {
+    const table = tableOf(catalogue, action.table);
+    table.parents = action.stop
+      ? table.parents.filter((parent) => parent !== action.parent)
+      : [...table.parents, action.parent];
+  },
+  'attach-partition': (catalogue, action) => {
+    tableOf(catalogue, action.table).partitioned = true;
+    tableOf(catalogue, action.partition).partitionOf = action.table;
+  },
+  'detach-partition': (catalogue, action) => {
+    delete tableOf(catalogue, action.partition).partitionOf;
+  },
+  'row-security': (catalogue, action) => {
+    if (!action.force) tableOf(catalogue, action.table).rowSecurity = action.enable;
+  },
+  'create-index': (catalogue, action, place) => {
+    const bare = action.table.split('.').at(-1) ?? action.table;
+    const taken = (candidate: string): boolean => catalogue.indexes.has(withSchema(candidate, action.table));
+    const name = withSchema(
+      action.name ??
+        freeName(taken, [bare, ...(action.columns.length ? action.columns : ['expr']), 'idx'].join('_')),
+      action.table,
+    );
+    if (action.ifNotExists && catalogue.indexes.has(name)) return;
+    catalogue.indexes.set(name, {
+      name,
+      table: action.table,
+      columns: action.columns,
+      unique: action.unique,
+      primary: false,
+      partial: action.partial,
+      expressions: action.expressions,
+      valid: true,
+      ...(place === undefined ? {} : { madeBy: place }),
+    });
+  },
+  'create-enum': (catalogue, action) => void catalogue.enums.set(action.type, action.values),
+  'add-enum-value': (catalogue, action) => {
+    const values = catalogue.enums.get(action.type) ?? [];
+    if (!values.includes(action.value)) catalogue.enums.set(action.type, [...values, action.value]);
+  },
+  'create-domain': (catalogue, action) =>
+    void catalogue.domains.set(action.type, {
+      base: action.base,
+      constrained: action.constraints.length > 0,
+    }),
+  'create-view': (catalogue, action, place) => {
+    const replaced = catalogue.tables.get(action.view);
+    const view = newTable(action.view, action.materialized ? 'materialized-view' : 'view');
+    view.reads = relations(action.query);
+    // A view's columns are known where it is SELECT * or names columns; the rehearsal knows them always.
+    copyViewColumns(catalogue, view, action.query);
+    const place_ = replaced?.known ? replaced.madeBy : place;
+    if (place_ !== undefined) view.madeBy = place_;
+    catalogue.tables.set(action.view, view);
+  },
+  'create-sequence': (catalogue, action) => void catalogue.sequences.add(action.sequence),
+  'create-trigger': (catalogue, action) =>
+    void tableOf(catalogue, action.table).triggers.push({
+      name: action.name,
+      events: action.events,
+      calls: action.calls,
+    }),
+  'create-function': (catalogue, action) =>
+    void catalogue.functions.set(action.name, { language: action.language, body: action.body }),
+  'create-extension': (catalogue, action) => void catalogue.extensions.add(action.name),
+  'create-schema': (catalogue, action) => void catalogue.schemas.add(action.name),
+  select: (catalogue, action, place) => {
+    if (!action.into) return;
+    const table = newTable(action.into);
+    if (place !== undefined) table.madeBy = place;
+    catalogue.tables.set(action.into, table);
+  },
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: the tree is untyped JSON at this edge.
+function copyViewColumns(catalogue: Catalogue, view: CatalogueTable, query: any): void {
+  const from = catalogue.tables.get(view.reads[0] ?? '');
+  const targets = query?.SelectStmt?.targetList ?? [];
+  if (!from?.known || view.reads.length !== 1 || query?.SelectStmt?.op?.startsWith('SETOP_U')) {
+    view.known = false;
+    return;
+  }
+  for (const node of targets) {
+    const target = node.ResTarget ?? {};
+    const fields = target.val?.ColumnRef?.fields ?? [];
+    const last = fields.at(-1);
+    if (last?.A_Star)
+      for (const column of from.columns.values()) view.columns.set(column.name, { ...column });
+    else if (last?.String) {
+      const column = from.columns.get(last.String.sval);
+      const name = target.name ?? last.String.sval;
+      if (column) view.columns.set(name, { ...column, name });
+    } else if (target.name)
+      view.columns.set(target.name, {
+        name: target.name,
+        type: { name: '', mods: [], array: false },
+        notNull: false,
+        default: 'generated',
+      });
+  }
+}
