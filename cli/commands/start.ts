@@ -147,7 +147,7 @@ class Demo {
     traffic?.start();
     try {
       const end = await startAndFollow(
-        cloud,
+        opened.cloud,
         { ...request, allowOlder: true },
         { renderer: this.renderer, signal: this.invocation.signal },
       );
