@@ -112,7 +112,7 @@ class Demo {
 
   /** Deploys the example; with a fault, deploys that on top, and its verdict counts. Undefined: the wait was ended. */
   async deploy(running: Running, fault: keyof typeof FAULTS | undefined): Promise<VerdictEvent | undefined> {
-    const example = new ExampleRepository(PACKAGE, join(PACKAGE, '.lockstep', 'example'));
+    const example = new ExampleRepository(PACKAGE, join(this.options.folder, 'example'));
     await example.prepare();
     const door = Object.values(running.frontDoors)[0];
     const good = await this.release(running, example, door);
