@@ -9,6 +9,7 @@ import { type DeployRequest, executionName } from '../core/request.ts';
 import { EXIT_STILL_RUNNING, VERDICTS } from '../core/verdict.ts';
 import type { Cloud } from './cloud.ts';
 import { type Execution, type FollowOptions, follow } from './follow.ts';
+import type { Renderer } from './render/text.ts';
 
 export type Following = Omit<FollowOptions, 'interval'>;
 
@@ -19,20 +20,29 @@ export async function followToEnd(cloud: Cloud, request: DeployRequest, options:
   return end.type === 'verdict' ? VERDICTS[end.verdict].exit : EXIT_STILL_RUNNING;
 }
 
+/** Starts it and says how to attach. */
+export async function startOnly(cloud: Cloud, request: DeployRequest, renderer: Renderer): Promise<number> {
+  await begun(cloud, request, renderer);
+  return 0;
+}
+
 /** The end is given back and not shown: some have something to say before it. */
 export async function startAndFollow(
   cloud: Cloud,
   request: DeployRequest,
   options: Following,
 ): Promise<VerdictEvent | DetachedEvent> {
-  const name = executionName(request, new Date());
-  const executionArn = await begin(cloud, name, request);
-  const execution = executionOf(cloud, executionArn);
-  options.renderer.show({
+  const execution = await begun(cloud, request, options.renderer);
+  return follow(execution, { ...options, interval: cloud.interval });
+}
+
+async function begun(cloud: Cloud, request: DeployRequest, renderer: Renderer): Promise<Execution> {
+  const execution = executionOf(cloud, await begin(cloud, executionName(request, new Date()), request));
+  renderer.show({
     type: 'started',
     deploymentId: execution.deploymentId,
-    executionArn,
-    executionName: name,
+    executionArn: execution.executionArn,
+    executionName: execution.executionArn.split(':').at(-1) ?? '',
     service: request.service,
     environment: request.environment,
     action: request.action,
@@ -40,7 +50,7 @@ export async function startAndFollow(
     subject: request.subject ?? '',
     attached: false,
   });
-  return follow(execution, { ...options, interval: cloud.interval });
+  return execution;
 }
 
 /** A second deployment within the same second would have the same name; it gets a suffix rather than the first's end. */

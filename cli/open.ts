@@ -6,11 +6,14 @@ import { type EnvironmentFile, environmentFilesAt, readEnvironment } from './env
 import { type Commit, Repository } from './repository.ts';
 import { environmentName, serviceName } from './target.ts';
 
-export interface Opened {
+export interface OpenedEnvironment {
   readonly environmentName: string;
   readonly environment: Environment;
-  readonly service: string;
   readonly cloud: Cloud;
+}
+
+export interface Opened extends OpenedEnvironment {
+  readonly service: string;
 }
 
 export interface OpenedCommit extends Opened {
@@ -19,11 +22,19 @@ export interface OpenedCommit extends Opened {
   readonly file: EnvironmentFile;
 }
 
-/** For verbs that look at or act on what is there: the environment file of the working tree. */
+/** For verbs about a deployment that is named by its id, or about all services. */
+export async function openEnvironment(invocation: Invocation): Promise<OpenedEnvironment> {
+  const name = environmentName(invocation);
+  const { environment } = await readEnvironment(environmentFilesAt(invocation.directory), name);
+  return { environmentName: name, environment, cloud: await cloudOf(invocation, name, environment) };
+}
+
+/** For verbs that look at or act on a service as it is: the environment file of the working tree. */
 export async function open(invocation: Invocation): Promise<Opened> {
   const name = environmentName(invocation);
   const { environment } = await readEnvironment(environmentFilesAt(invocation.directory), name);
-  return opened(invocation, name, environment);
+  const service = serviceName(invocation, environment, name);
+  return { environmentName: name, environment, service, cloud: await cloudOf(invocation, name, environment) };
 }
 
 /** For verbs that release a commit: the environment file as the commit has it, so that both are one thing. */
@@ -32,16 +43,12 @@ export async function openCommit(invocation: Invocation): Promise<OpenedCommit> 
   const repository = await Repository.at(invocation.directory);
   const commit = await repository.commit(text(invocation, 'commit'));
   const file = await readEnvironment(repository.environments(commit.hash), name);
-  return { ...(await opened(invocation, name, file.environment)), repository, commit, file };
+  const { environment } = file;
+  const service = serviceName(invocation, environment, name);
+  const cloud = await cloudOf(invocation, name, environment);
+  return { environmentName: name, environment, service, cloud, repository, commit, file };
 }
 
-async function opened(invocation: Invocation, name: string, environment: Environment): Promise<Opened> {
-  const service = serviceName(invocation, environment, name);
-  const { variables, directory } = invocation;
-  return {
-    environmentName: name,
-    environment,
-    service,
-    cloud: await openCloud({ environment, environmentName: name, variables, directory }),
-  };
+function cloudOf({ variables, directory }: Invocation, environmentName: string, environment: Environment) {
+  return openCloud({ environment, environmentName, variables, directory });
 }

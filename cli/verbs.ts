@@ -24,8 +24,48 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/deploy.ts')).deploy,
   },
   {
+    name: 'publish',
+    summary: 'only build and push: what `update` releases afterwards',
+    load: async () => (await import('./commands/publish.ts')).publish,
+  },
+  {
+    name: 'update',
+    summary: 'only release what was published',
+    load: async () => (await import('./commands/update.ts')).update,
+  },
+  {
+    name: 'rollback',
+    summary: 'go back to a release that is proven healthy',
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
     name: 'show',
     summary: 'show one deployment, or follow it',
     load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'history',
+    summary: 'list the deployments of a service, newest first',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'approve',
+    summary: 'let a deployment that waits run its migrations',
+    load: async () => (await import('./commands/approve.ts')).approve,
+  },
+  {
+    name: 'reject',
+    summary: 'refuse the migrations of a deployment that waits',
+    load: async () => (await import('./commands/reject.ts')).reject,
+  },
+  {
+    name: 'cancel',
+    summary: 'ask a running deployment to stop; it goes back if it must',
+    load: async () => (await import('./commands/cancel.ts')).cancel,
+  },
+  {
+    name: 'explain',
+    summary: 'say what an error or a verdict means, and what to do',
+    load: async () => (await import('./commands/explain.ts')).explain,
   },
 ];

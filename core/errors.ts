@@ -443,6 +443,10 @@ export const ERRORS = {
     'Deploy the stack: `npx cdk deploy --context environment={environment}`; or check the region.',
   ),
   DeploymentUnknown: user(null, 'there is no deployment "{id}"{detail}.', '`lockstep history` lists them.'),
+  NotWaiting: user('refused', 'Deployment {id} does not wait for an answer.', '`lockstep show {id}` says where it is.'),
+  NotRunning: user('refused', 'Deployment {id} does not run any more.', '`lockstep show {id}` says how it ended.'),
+  ConsequencesNotAccepted: user(null, 'Deployment {id} has consequences that you have not accepted: {missing}.', 'If you mean it: --accept {accept}'),
+  SelfApproval: user(null, '{by} started this deployment, and {environment} wants somebody else to approve it.', 'Ask a colleague to run the same command.'),
   DeploymentAmbiguous: user(
     null,
     '"{id}" is the beginning of {count} deployments: {matches}.',

@@ -4,7 +4,7 @@ import { type Command, DEPLOYMENT_EXITS, flag } from '../command.ts';
 import { executionOf } from '../deployment.ts';
 import { findDeployment } from '../find.ts';
 import { follow } from '../follow.ts';
-import { open } from '../open.ts';
+import { openEnvironment } from '../open.ts';
 import { rendererOf } from '../render/renderer.ts';
 
 export const show: Command = {
@@ -18,7 +18,7 @@ export const show: Command = {
   examples: ['lockstep show 7k2f', 'lockstep show 7k2f --follow', 'lockstep show 7k2f --json'],
   exits: DEPLOYMENT_EXITS,
   async run(invocation) {
-    const { cloud, environment } = await open(invocation);
+    const { cloud, environment } = await openEnvironment(invocation);
     const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
     const renderer = rendererOf(invocation);
     renderer.show({

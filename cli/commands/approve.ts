@@ -1,0 +1,37 @@
+/** `lockstep approve ID`: lets a deployment that waits for a person run its migrations. */
+import { approveDeployment } from '../approval.ts';
+import { type Command, problem, text } from '../command.ts';
+import { findDeployment } from '../find.ts';
+import { openEnvironment } from '../open.ts';
+import { requester } from '../request.ts';
+
+export const approve: Command = {
+  name: 'approve',
+  summary: 'let a deployment that waits run its migrations',
+  usage: 'ID --reason TEXT [--accept CONSEQUENCES]',
+  positionals: { least: 1, most: 1 },
+  options: {
+    reason: { type: 'string', value: 'TEXT', description: 'why; it is recorded with your name' },
+    accept: {
+      type: 'string',
+      value: 'NAMES',
+      description: 'each consequence that applies: downtime, no-rollback, data-loss; with commas between',
+    },
+  },
+  examples: [
+    'lockstep approve 7k2f --reason "maintenance window" --accept downtime',
+    'lockstep approve 7k2f --reason "reviewed" --environment production',
+    'lockstep show 7k2f --follow',
+  ],
+  exits: { 10: 'it does not wait for an answer' },
+  async run(invocation) {
+    const reason = text(invocation, 'reason');
+    if (!reason) throw problem('--reason is missing: it is recorded with your name.', approve);
+    const { cloud, environment } = await openEnvironment(invocation);
+    const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
+    const accept = (text(invocation, 'accept') ?? '').split(',').filter(Boolean);
+    await approveDeployment(cloud, entry, { by: requester(), reason, accept });
+    process.stdout.write(`Approved deployment ${entry.deploymentId} of ${entry.target}.\n`);
+    return 0;
+  },
+};

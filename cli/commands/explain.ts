@@ -1,0 +1,77 @@
+/** `lockstep explain CODE`: any error or verdict: what it means, why it happens, what to do. */
+import { ERRORS, type ErrorName, entryOf, isErrorName } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
+import { EXIT_USAGE, VERDICT_NAMES, VERDICTS, type Verdict } from '../../core/verdict.ts';
+import { type Command, flag, problem } from '../command.ts';
+
+const FAULT = { user: 'what was asked for or released', aws: 'AWS', bug: 'Lockstep itself' } as const;
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'say what an error or a verdict means, and what to do',
+  usage: 'CODE',
+  positionals: { least: 1, most: 1 },
+  options: {},
+  examples: [
+    'lockstep explain HealthEndpointFailed',
+    'lockstep explain rolled-back',
+    'lockstep explain LockHeld --json',
+  ],
+  exits: {},
+  async run(invocation) {
+    const code = invocation.positionals[0] ?? '';
+    const known = [...Object.keys(ERRORS), ...VERDICT_NAMES];
+    const name = known.find((candidate) => candidate.toLowerCase() === code.toLowerCase());
+    if (!name) {
+      const meant = nearest(code, known);
+      throw problem(
+        `"${code}" is no error or verdict of Lockstep.${meant ? ` Did you mean ${meant}?` : ''}`,
+        explain,
+      );
+    }
+    const explained = isErrorName(name) ? ofError(name) : ofVerdict(name as Verdict);
+    process.stdout.write(
+      flag(invocation, 'json')
+        ? `${JSON.stringify({ type: 'explanation', code: name, ...explained })}\n`
+        : text(name, explained),
+    );
+    return 0;
+  },
+};
+
+interface Explanation {
+  readonly what: string;
+  readonly why: string;
+  readonly do: string;
+  readonly exit: number;
+}
+
+function ofError(name: ErrorName): Explanation {
+  const { sentence, remedy, fault, verdict, retryable } = entryOf(name);
+  const ends = verdict
+    ? `A deployment that meets it ends as ${verdict}.`
+    : 'It is an error of the command alone; no deployment is touched.';
+  return {
+    what: sentence,
+    why: `The cause lies with ${FAULT[fault]}.${retryable ? ' It may pass by itself.' : ''} ${ends}`,
+    do: remedy,
+    exit: verdict ? VERDICTS[verdict].exit : EXIT_USAGE,
+  };
+}
+
+function ofVerdict(verdict: Verdict): Explanation {
+  const { sentence, exit } = VERDICTS[verdict];
+  return {
+    what: sentence,
+    why: 'It is the verdict of a deployment; the last line of its run says what is running now.',
+    do: '`lockstep show ID` has the evidence.',
+    exit,
+  };
+}
+
+function text(name: string, explained: Explanation): string {
+  const { what, why, exit } = explained;
+  return [name, `  what  ${what}`, `  why   ${why}`, `  do    ${explained.do}`, `  exit  ${exit}`, ''].join(
+    '\n',
+  );
+}
