@@ -56,14 +56,15 @@ export function buildApp(options: AppOptions): App {
       // `inspect-database` stands in the service's network, whose parts the deployer imports by name.
       deployer.addStackDependency(backend);
     }
-    Tags.of(app).add('lockstep', 'true');
   }
+  Tags.of(app).add('lockstep', 'true');
   return app;
 }
 
 /** When the CDK command runs this file. */
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const asked = new App();
+  // Only to read the context that the CDK command was given.
+  const asked = new App({ autoSynth: false });
   const folder = asked.node.tryGetContext('environments') ?? join(ROOT, 'environments');
   const environments = readEnvironments(folder, asked.node.tryGetContext('environment'));
   const app = buildApp({ environments, bundles: await bundleAll(ROOT) });

@@ -27,6 +27,7 @@ import { Construct } from 'constructs';
 import type { Environment, ServiceConfiguration } from '../../core/environment.ts';
 import { backendExport, taskFamily, taskRoleName } from '../../core/names.ts';
 import { retentionOf } from '../deployer/functions.ts';
+import { acknowledge } from '../permission.ts';
 import { Database } from './database.ts';
 import { PLACEHOLDER } from './placeholder.ts';
 
@@ -194,8 +195,10 @@ export class BackendService extends Construct {
     const taskRole = role('task', `What ${name} itself may do in AWS.`);
     const definition = new FargateTaskDefinition(this, 'TaskDefinition', {
       family: taskFamily(environmentName, name),
-      cpu: environment.resources.cpu,
-      memoryLimitMiB: environment.resources.memory,
+      // Of the stand-in. Size and variables of a release are the environment file's, and Lockstep sets them: if they were
+      // here too, each change of the file would register the stand-in anew.
+      cpu: 256,
+      memoryLimitMiB: 512,
       runtimePlatform: {
         cpuArchitecture: CpuArchitecture.ARM64,
         operatingSystemFamily: OperatingSystemFamily.LINUX,
@@ -210,7 +213,7 @@ export class BackendService extends Construct {
       command: [...PLACEHOLDER.command],
       dockerLabels: PLACEHOLDER.labels,
       portMappings: [{ containerPort: service.port }],
-      environment: { NODE_ENV: 'production', PORT: String(service.port), ...service.environment },
+      environment: { NODE_ENV: 'production', PORT: String(service.port) },
       secrets: this.secrets(props),
       logging: LogDrivers.awsLogs({ logGroup, streamPrefix: name }),
       healthCheck: {
@@ -226,13 +229,12 @@ export class BackendService extends Construct {
       reason:
         'PORT, NODE_ENV and what the environment file sets are no secrets; secrets come from Secrets Manager.',
     });
-    for (const each of [executionRole, taskRole]) {
-      Validations.of(each).acknowledge({
-        id: 'AwsSolutions-IAM5',
-        reason:
-          'The registry’s token (ecr:GetAuthorizationToken) and ECS Exec’s channel (ssmmessages) know no resources.',
-      });
-    }
+    acknowledge(
+      executionRole,
+      '*',
+      'The registry’s token is the account’s: ecr:GetAuthorizationToken knows no resource.',
+    );
+    acknowledge(taskRole, '*', 'The channel of ECS Exec (ssmmessages) knows no resource.');
     return definition;
   }
 
@@ -295,6 +297,8 @@ export class BackendService extends Construct {
     const resource = made.node.defaultChild as CfnService;
     resource.addPropertyOverride('TaskDefinition', taskDefinition.family);
     resource.node.addDependency(taskDefinition);
+    // Else tasks may start before their role may read the secrets.
+    if (taskDefinition.executionRole) resource.node.addDependency(taskDefinition.executionRole);
 
     if (autoScale) {
       const scaling = made.autoScaleTaskCount({ minCapacity: minTasks, maxCapacity: maxTasks });

@@ -10,12 +10,13 @@ import {
   Project,
   Source,
 } from 'aws-cdk-lib/aws-codebuild';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { buildProjectName } from '../../core/names.ts';
 import { BUILDSPEC } from '../buildspec.ts';
+import { grant } from '../permission.ts';
 
 export interface BuildProjectProps {
   readonly environmentName: string;
@@ -41,8 +42,9 @@ export class BuildProject extends Construct {
       description: 'What a build may do: read its source, push its image, leave its manifest.',
       assumedBy: new ServicePrincipal('codebuild.amazonaws.com'),
     });
-    role.addToPolicy(
-      new PolicyStatement({
+    const objects = 'Keys are not known before the objects exist.';
+    grant(role, [
+      {
         sid: 'PushImage',
         actions: [
           'ecr:BatchCheckLayerAvailability',
@@ -53,45 +55,37 @@ export class BuildProject extends Construct {
           'ecr:PutImage',
           'ecr:UploadLayerPart',
         ],
-        resources: [...props.repositoryArns],
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
+        resources: props.repositoryArns,
+      },
+      {
         sid: 'SignInToRegistry',
         actions: ['ecr:GetAuthorizationToken'],
-        // The token is the account's; ECR knows no resource for it.
         resources: ['*'],
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
+        why: 'The token is the account’s; ECR knows no resource for it.',
+      },
+      {
         sid: 'ReadSource',
         actions: ['s3:GetObject', 's3:GetObjectVersion'],
         resources: [props.artefacts.arnForObjects('sources/*')],
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
+        why: objects,
+      },
+      {
         sid: 'LeaveManifest',
         actions: ['s3:PutObject'],
         resources: [props.artefacts.arnForObjects('builds/*')],
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
+        why: objects,
+      },
+      {
         sid: 'FindBucket',
         actions: ['s3:GetBucketAcl', 's3:GetBucketLocation'],
         resources: [props.artefacts.bucketArn],
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
+      },
+      {
         sid: 'WriteLog',
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [logGroup.logGroupArn],
-      }),
-    );
+      },
+    ]);
     this.project = new Project(this, 'Project', {
       projectName: name,
       description: `Builds the images of ${props.environmentName} from a source archive.`,
@@ -131,9 +125,5 @@ export class BuildProject extends Construct {
         reason: 'The build runs a Docker engine of its own, which needs privileged mode.',
       },
     );
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason: 'Each `*` is explained beside its statement; keys of objects are not known before they exist.',
-    });
   }
 }

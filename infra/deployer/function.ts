@@ -1,6 +1,6 @@
 /** One Lambda function with a role and a log group of its own. */
-import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   type CfnFunction,
@@ -11,8 +11,9 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledge, grant, type Permission } from '../permission.ts';
 
-export interface StepFunctionProps {
+export interface DeployerFunctionProps {
   /** Its name in AWS, and its role's. */
   readonly name: string;
   readonly description: string;
@@ -21,7 +22,7 @@ export interface StepFunctionProps {
   readonly memory: number;
   readonly timeout: Duration;
   readonly variables: Readonly<Record<string, string>>;
-  readonly permissions: readonly PolicyStatement[];
+  readonly permissions: readonly Permission[];
   readonly retention: RetentionDays;
   /** Subnets and security groups, where the function stands in a network: lists or the tokens of lists. */
   readonly network?: { readonly subnetIds: string[]; readonly securityGroupIds: string[] };
@@ -33,7 +34,7 @@ export class DeployerFunction extends Construct {
   readonly function: LambdaFunction;
   readonly logGroup: LogGroup;
 
-  constructor(scope: Construct, id: string, props: StepFunctionProps) {
+  constructor(scope: Construct, id: string, props: DeployerFunctionProps) {
     super(scope, id);
     this.logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${props.name}`,
@@ -45,14 +46,15 @@ export class DeployerFunction extends Construct {
       description: `What ${props.name} may do.`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     });
-    for (const statement of props.permissions) role.addToPolicy(statement);
-    role.addToPolicy(
-      new PolicyStatement({
+    grant(role, [
+      ...props.permissions,
+      {
         sid: 'WriteLogs',
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [this.logGroup.logGroupArn],
-      }),
-    );
+      },
+    ]);
+    acknowledge(role, '*', 'X-Ray knows no resource for writing segments.');
     this.function = new LambdaFunction(this, 'Function', {
       functionName: props.name,
       description: props.description,
@@ -71,12 +73,5 @@ export class DeployerFunction extends Construct {
       const { subnetIds, securityGroupIds } = props.network;
       (this.function.node.defaultChild as CfnFunction).vpcConfig = { subnetIds, securityGroupIds };
     }
-    // The function may be made only once its role can do its work: a first call must not find half a policy.
-    this.function.node.addDependency(role);
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason:
-        'Each `*` is explained beside its statement in infra/deployer/permissions.ts; test/infra holds the list of them.',
-    });
   }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -11,6 +11,7 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import { Construct } from 'constructs';
 import { stateMachineName } from '../../core/names.ts';
 import { STEPS } from '../../core/steps.ts';
+import { acknowledge, grant } from '../permission.ts';
 import { type Functions, substitutionName } from './functions.ts';
 import type { Storage } from './storage.ts';
 
@@ -64,19 +65,14 @@ export class Machines extends Construct {
       description: `What ${name} may do: invoke its functions and take a lock.`,
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
     });
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'InvokeSteps',
-        actions: ['lambda:InvokeFunction'],
-        resources: called.map(([, arn]) => arn),
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'TakeLock',
-        actions: ['dynamodb:PutItem'],
-        resources: [props.storage.locks.tableArn],
-      }),
+    grant(role, [
+      { sid: 'InvokeSteps', actions: ['lambda:InvokeFunction'], resources: called.map(([, arn]) => arn) },
+      { sid: 'TakeLock', actions: ['dynamodb:PutItem'], resources: [props.storage.locks.tableArn] },
+    ]);
+    acknowledge(
+      role,
+      '*',
+      'Delivery of vended logs and X-Ray know no resources; the CDK adds the actions that AWS names for them.',
     );
     // A resource policy of CloudWatch Logs holds 5,120 characters; under this prefix AWS needs no entry of ours there.
     const logGroup = new LogGroup(this, `${kind}-logs`, {
@@ -84,7 +80,7 @@ export class Machines extends Construct {
       retention: props.retention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const machine = new StateMachine(this, kind, {
+    return new StateMachine(this, kind, {
       stateMachineName: name,
       stateMachineType: StateMachineType.STANDARD,
       // Inline, so that assertions see it and the embedded AWS needs no asset.
@@ -98,12 +94,6 @@ export class Machines extends Construct {
       logs: { destination: logGroup, level: LogLevel.ALL, includeExecutionData: false },
       tracingEnabled: true,
     });
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM5',
-      reason:
-        'Delivery of vended logs and X-Ray know no resources; the CDK adds exactly the actions that AWS names for them.',
-    });
-    return machine;
   }
 
   /** StopExecution and the machine's own time-out run no Catch: the event of the end starts the recovery. Best effort. */
@@ -134,13 +124,9 @@ export class Machines extends Construct {
   /** Events may get lost; the reaper does not. It asks of every lock's owner whether it still runs. */
   private everyFiveMinutes(environmentName: string): void {
     const role = this.starter('scheduler', environmentName);
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'KeepUndelivered',
-        actions: ['sqs:SendMessage'],
-        resources: [this.undelivered.queueArn],
-      }),
-    );
+    grant(role, [
+      { sid: 'KeepUndelivered', actions: ['sqs:SendMessage'], resources: [this.undelivered.queueArn] },
+    ]);
     const schedule = new CfnSchedule(this, 'Reaper', {
       name: `lockstep-${environmentName}-reaper`,
       description: 'Finds locks and journal entries whose execution ended without a verdict.',
@@ -164,13 +150,9 @@ export class Machines extends Construct {
       description: 'Starts the recovery, and nothing else.',
       assumedBy: new ServicePrincipal(`${service}.amazonaws.com`),
     });
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'StartRecovery',
-        actions: ['states:StartExecution'],
-        resources: [this.recover.stateMachineArn],
-      }),
-    );
+    grant(role, [
+      { sid: 'StartRecovery', actions: ['states:StartExecution'], resources: [this.recover.stateMachineArn] },
+    ]);
     return role;
   }
 }
