@@ -56,16 +56,12 @@ export function findRunning(folder: string): Running | undefined {
   }
 }
 
-/** Writes the stacks of the environments into cdk.out; quick when nothing changed. */
-async function synthesize(options: EmbeddedOptions): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    [join(PACKAGE, 'scripts/synth.ts'), '--environments', options.environments.join(','), '--quiet'],
-    {
-      cwd: PACKAGE,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+/** Writes the stacks of every environment into cdk.out; quick when nothing changed. */
+async function synthesize(): Promise<void> {
+  const child = spawn(process.execPath, [join(PACKAGE, 'scripts/synth.ts')], {
+    cwd: PACKAGE,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => said.push(line));
@@ -91,7 +87,7 @@ const programme = (options: EmbeddedOptions): string[] => [
 export async function startEmbedded(
   options: EmbeddedOptions,
 ): Promise<{ running: Running; child: ChildProcess }> {
-  await synthesize(options);
+  await synthesize();
   const child = spawn(process.execPath, programme(options), {
     cwd: PACKAGE,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -116,7 +112,7 @@ export async function startEmbedded(
 
 /** Starts it so that it outlives this process; resolves when it is ready. */
 export async function detachEmbedded(options: EmbeddedOptions): Promise<Running> {
-  await synthesize(options);
+  await synthesize();
   mkdirSync(options.folder, { recursive: true });
   const log = join(options.folder, 'log');
   const output = openSync(log, 'a');
