@@ -24,6 +24,8 @@ export interface AppOptions {
   readonly bundles?: Bundles;
   /** Where `synth()` writes; the CDK command passes its own. */
   readonly folder?: string;
+  /** Whether the templates are held against CloudFormation's own rules; that takes longer than all the rest. */
+  readonly validated?: boolean;
 }
 
 /** The feature flags of cdk.json, which only the CDK command would read by itself. */
@@ -35,6 +37,8 @@ export function buildApp(options: AppOptions): App {
   const app = new App({
     context: flags(),
     analyticsReporting: false,
+    treeMetadata: false,
+    builtinCloudFormationValidation: options.validated ?? false,
     ...(options.folder === undefined ? {} : { outdir: options.folder }),
   });
   const version = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
@@ -67,7 +71,7 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
   const asked = new App({ autoSynth: false });
   const folder = asked.node.tryGetContext('environments') ?? join(ROOT, 'environments');
   const environments = readEnvironments(folder, asked.node.tryGetContext('environment'));
-  const app = buildApp({ environments, bundles: await bundleAll(ROOT) });
+  const app = buildApp({ environments, bundles: await bundleAll(ROOT), validated: true });
   const { AwsSolutionsChecks } = await import('cdk-nag');
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
