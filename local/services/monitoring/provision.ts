@@ -38,6 +38,7 @@ export function monitoringProvisioners(world: World, alarms: Alarms): Record<str
 
     'AWS::CloudWatch::Dashboard': {
       honours: ['DashboardName', 'DashboardBody'],
+      ignores: { Tags: 'Dashboards are not looked up by tag here.' },
       provision(properties, place) {
         const name = String(properties['DashboardName'] ?? physicalName(place, 255));
         const body = properties['DashboardBody'];
