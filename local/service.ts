@@ -111,6 +111,8 @@ export interface World {
   readonly clock: Clock;
   /** A folder of this world's own (`.lockstep/…`); every file that a service makes is below it. */
   readonly folder: string;
+  /** The state need not outlive the process (a throw-away world of a test): nothing is kept on disk where that costs time. */
+  readonly volatile?: boolean;
   /** `http://127.0.0.1:PORT`; known before any service starts. */
   readonly endpoint: string;
   /** Persistent state, one namespace a service. */

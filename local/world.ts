@@ -1,5 +1,4 @@
 /** Puts a world together: the endpoint, the state on disk, the services, and the ports between them. */
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, RealClock } from './clock.ts';
@@ -8,7 +7,7 @@ import { type Endpoint, openEndpoint } from './endpoint/server.ts';
 import type { Ports } from './ports.ts';
 import type { Route, Service, World } from './service.ts';
 import { serviceModules } from './services.ts';
-import { FileStores } from './store.ts';
+import { FileStores, memoryStore, type Store } from './store.ts';
 
 export interface WorldOptions {
   /** Everything that the world keeps is below it. */
@@ -17,6 +16,8 @@ export interface WorldOptions {
   readonly port?: number;
   readonly clock?: Clock;
   readonly region?: string;
+  /** Keeps the state in memory only. */
+  readonly volatile?: boolean;
   /** Signing names of the services to make; all, where it is left out. Ports of the others are errors that say so. */
   readonly services?: readonly string[];
   /** Further paths of the endpoint. */
@@ -47,7 +48,7 @@ export async function createWorld(options: WorldOptions): Promise<OpenWorld> {
 }
 
 async function compose(options: WorldOptions, endpoint: Endpoint): Promise<OpenWorld> {
-  const stores = new FileStores(join(options.folder, 'state'));
+  const stores = options.volatile ? new MemoryStores() : new FileStores(join(options.folder, 'state'));
   const services = new Map<string, Service>();
   const ports: Partial<Ports> = {};
   const world: World = {
@@ -55,12 +56,13 @@ async function compose(options: WorldOptions, endpoint: Endpoint): Promise<OpenW
     region: options.region ?? DEFAULT_REGION,
     clock: options.clock ?? new RealClock(),
     folder: options.folder,
+    volatile: options.volatile ?? false,
     endpoint: endpoint.url,
     store: (service) => stores.store(service),
     ports: portsOf(ports),
     say: options.say ?? (() => {}),
   };
-  ports.dispatch = dispatchPort(services, () => world.ports.iam, randomUUID);
+  ports.dispatch = dispatchPort(world, services);
   for (const module of await serviceModules(options.services)) {
     const { service, ports: own } = module.create(world);
     services.set(service.signingName, service);
@@ -82,6 +84,19 @@ async function compose(options: WorldOptions, endpoint: Endpoint): Promise<OpenW
       if (failed) throw failed.reason;
     },
   };
+}
+
+/** What stands for files in a world that is thrown away. */
+class MemoryStores {
+  private readonly open = new Map<string, Store>();
+
+  store(service: string): Store {
+    const found = this.open.get(service) ?? memoryStore();
+    this.open.set(service, found);
+    return found;
+  }
+
+  flush(): void {}
 }
 
 /** A port that no service of this world fills is an error when it is used, not an undefined. */

@@ -1,6 +1,7 @@
 /** Runs an operation for somebody: permissions first, then the operation, whatever road the call came by. */
+import { randomUUID } from 'node:crypto';
 import type { DispatchPort, IamPort } from '../ports.ts';
-import { AwsError, type Call, type Operation, type Principal, type Service } from '../service.ts';
+import { AwsError, type Call, type Operation, type Principal, type Service, type World } from '../service.ts';
 
 type AnyOperation = Operation<Readonly<Record<string, unknown>>, Record<string, unknown> | undefined>;
 
@@ -26,16 +27,13 @@ export function notEmulated(service: string, operation: string): AwsError {
   );
 }
 
-export function dispatchPort(
-  services: ReadonlyMap<string, Service>,
-  iam: () => IamPort,
-  requestId: () => string,
-): DispatchPort {
+export function dispatchPort(world: World, services: ReadonlyMap<string, Service>): DispatchPort {
   return {
     async call(service: string, operation: string, input, principal: Principal) {
       const found = services.get(service);
       if (!found) throw notEmulated(service, operation);
-      return perform(found, operation, input, { principal, requestId: requestId() }, iam());
+      const call = { principal, requestId: randomUUID() };
+      return world.clock.during(perform(found, operation, input, call, world.ports.iam));
     },
   };
 }

@@ -19,7 +19,7 @@ export function errorMembers(
   const value = errorValue(known, error);
   const serializer = codec.createSerializer();
   serializer.write(known.schema, value);
-  const members = JSON.parse(Buffer.from(serializer.flush()).toString('utf8')) as Record<string, unknown>;
+  const members = JSON.parse(new TextDecoder().decode(serializer.flush())) as Record<string, unknown>;
   // Some shapes of errors declare no message at all; the services send one nevertheless.
   return 'message' in members || 'Message' in members ? members : { message: error.message, ...members };
 }

@@ -25,13 +25,19 @@ export interface ClientSettings {
   };
 }
 
+/** A test that fails before it closes its world must not keep jest from ending. */
+const open = new Set<TestWorld>();
+afterAll(async () => {
+  for (const world of open) await world.close();
+});
+
 /** `services` are signing names; name those that the test needs, so that it starts quickly. */
 export async function openTestWorld(options: Partial<WorldOptions> = {}): Promise<TestWorld> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'lockstep-world-'));
   const said: string[] = [];
   const world = await createWorld({ say: (line) => void said.push(line), ...options, folder });
   const settings = { endpoint: world.endpoint, region: world.region, maxAttempts: 1 };
-  return {
+  const test: TestWorld = {
     ...world,
     said,
     client: { ...settings, credentials: { accessKeyId: 'AKIATESTADMIN', secretAccessKey: 'none' } },
@@ -40,16 +46,18 @@ export async function openTestWorld(options: Partial<WorldOptions> = {}): Promis
       return { ...settings, credentials: { accessKeyId, secretAccessKey, sessionToken } };
     },
     async close() {
+      open.delete(test);
       await world.close();
       if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+  open.add(test);
+  return test;
 }
 
-/** For a whole test file: opened before its tests, closed after them. */
+/** For a whole test file: started before its tests, closed after them. */
 export async function worldOfFile(options: Partial<WorldOptions> = {}): Promise<TestWorld> {
   const world = await openTestWorld(options);
   await world.start();
-  afterAll(() => world.close());
   return world;
 }
