@@ -2,7 +2,7 @@ import {
   latestDue,
   nextDue,
   parseExpression,
-} from '../../../local/services/scheduler/expression/expression.ts';
+} from '../../core/schedule/expression.ts';
 
 /** The next times of an expression, in UTC, to the minute. */
 function next(text: string, after: string, count = 1, zone = 'UTC'): string[] {
