@@ -66,7 +66,9 @@ async function add(archive: Pack, path: string, entry: Entry, source: string): P
 
 function put(archive: Pack, header: Parameters<Pack['entry']>[0], content?: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    archive.entry({ ...COMMON, ...header }, content ?? Buffer.alloc(0), (error) => (error ? reject(error) : resolve()));
+    archive.entry({ ...COMMON, ...header }, content ?? Buffer.alloc(0), (error) =>
+      error ? reject(error) : resolve(),
+    );
   });
 }
 

@@ -64,6 +64,7 @@ class Builder {
   private readonly done = new Map<Stage, StageState>();
   private readonly globals = new Map<string, string>();
   private readonly used = new Set<string>();
+  private readonly noted = new Set<string>();
   private context: Tree | undefined;
 
   constructor(request: BuildRequest, cache: Cache, sandbox: Sandbox) {
@@ -131,7 +132,7 @@ class Builder {
         `FROM ${reference}: in the process runtime this machine stands in for the base image, and it can only for node, debian, ubuntu, alpine and the like`,
       );
     }
-    if (base.note) this.request.say(`note: ${base.note}`);
+    if (base.note) this.note(base.note);
     if (
       stage.platform &&
       !stage.platform.includes('$') &&
@@ -257,7 +258,7 @@ class Builder {
           const from = find(stages, reference, stage.index);
           return from && this.result(from).tree;
         },
-        say: this.request.say,
+        note: (line) => this.note(line),
       });
       const key = hash([state.key, 'COPY', digestOfEntries(selection)]);
       await this.layer(state, key, title, async (place) => {
@@ -268,6 +269,13 @@ class Builder {
     } finally {
       removeWork(scratch);
     }
+  }
+
+  /** Said once, however many lines it is true of. */
+  private note(line: string): void {
+    if (this.noted.has(line)) return;
+    this.noted.add(line);
+    this.request.say(`note: ${line}`);
   }
 
   private theContext(): Tree {

@@ -15,7 +15,7 @@ interface CopyLine {
   readonly context: () => Tree;
   /** The files of an earlier stage, by name or number. */
   readonly stage: (reference: string) => Tree | undefined;
-  readonly say: (line: string) => void;
+  readonly note: (line: string) => void;
 }
 
 /** `linked`: the files belong to a layer already and may be linked to. */
@@ -33,7 +33,7 @@ export function copyLine(copy: CopyLine): { selection: Selection; linked: boolea
   const sources = all.slice(0, -1).filter((word) => !word.startsWith('<<'));
   if (keyword === 'ADD') refuseWhatOnlyAddDoes(sources, line);
   if (given.has('chown')) {
-    copy.say(`note: line ${line}: --chown is left out; the process runs as the user who started it`);
+    copy.note('--chown is left out; the process runs as the user who started it');
   }
   const mode = octal(given.get('chmod'), line);
   const reference = given.get('from');
