@@ -26,6 +26,12 @@ const CONFIGURATION: Configuration = {
   customUserAgent: [['lockstep', process.env['LOCKSTEP_VERSION'] ?? 'development']],
 };
 
+/** For a call that waits for somebody else's work: the answer of another function takes as long as that function. */
+export const PATIENT = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 3_000, requestTimeout: 65_000 },
+} as const;
+
 /** `overrides` are the client's own options, for example the region that an environment file names. */
 export function connect<C extends AnyClient, Options extends object>(
   Service: new (configuration: Options) => C,

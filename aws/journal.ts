@@ -12,8 +12,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { LockstepError } from '../core/errors.ts';
 import type { JournalEntry, LockItem, Outcome, StepRecord } from '../core/journal.ts';
-import type { Plan, Running } from '../core/plan.ts';
-import type { Release } from '../core/release.ts';
+import type { Running } from '../core/plan.ts';
 import type { Deployment } from '../core/request.ts';
 import { connect, guarded } from './clients.ts';
 import { isNamed } from './errors.ts';
@@ -84,13 +83,16 @@ export async function beginEntry(journal: Journal, entry: JournalEntry): Promise
   }
 }
 
+/** What a step finds out for the whole deployment. */
+export type Found = Partial<Pick<JournalEntry, 'plan' | 'release' | 'commit' | 'subject'>>;
+
 /** Replaces the record of one step, and with it what the step found out for the whole deployment. */
 export async function writeStep(
   journal: Journal,
   key: EntryKey,
   step: keyof JournalEntry['steps'],
   record: StepRecord,
-  found: { readonly plan?: Plan; readonly release?: Release } = {},
+  found: Found = {},
 ): Promise<void> {
   const facts = Object.entries(found).filter(([, value]) => value !== undefined && value !== null);
   await journal.document.send(

@@ -4,6 +4,7 @@
  */
 import type { Plan, Running } from './plan.ts';
 import type { Release } from './release.ts';
+import type { Deployment } from './request.ts';
 import type { Step } from './steps.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -62,6 +63,29 @@ export interface JournalEntry {
   readonly provenAt?: string;
   /** The release that this entry proves, as it ran. */
   readonly proven?: Running;
+}
+
+/**
+ * The entry of a deployment that begins, or of one that ended before it could begin. What was asked may be anything:
+ * only what is of the right kind is taken.
+ */
+export function entryOf(deployment: Deployment, asked: unknown): JournalEntry {
+  const request = (typeof asked === 'object' && asked !== null ? asked : {}) as Record<string, unknown>;
+  const text = (key: string) => (typeof request[key] === 'string' ? request[key].slice(0, 500) : undefined);
+  return {
+    target: deployment.target,
+    startedAt: deployment.startedAt,
+    deploymentId: deployment.id,
+    executionArn: deployment.executionArn,
+    service: deployment.service,
+    environment: deployment.environment,
+    action: text('action') ?? 'deploy',
+    commit: text('commit') ?? null,
+    subject: text('subject') ?? '',
+    requestedBy: text('requestedBy') ?? 'unknown',
+    reason: text('reason') ?? null,
+    steps: {},
+  };
 }
 
 /** The lock's item; one deployment a target at a time. */

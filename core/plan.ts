@@ -72,16 +72,48 @@ export const planSchema = z.strictObject({
   running: runningSchema.nullable(),
   /** Null where nothing is known to work: then a failed release needs a person. */
   rollbackTarget: rollbackTargetSchema.nullable(),
+  /** The repository's URI in ECR: what comes before `:tag` or `@sha256:…`. */
+  repositoryUri: z.string(),
   /** The tag that the build pushes. */
   tag: z.string(),
   sourceKey: z.string().nullable(),
   /** Set where the image exists already: then nothing is built. */
   release: releaseSchema.nullable(),
+  /** ARN of the revision to go back to as it was; null where the release gets a copy of the running revision. */
+  taskDefinition: z.string().nullable(),
   /** Which of the later steps this deployment takes. */
   steps: z.strictObject({ build: z.boolean(), migrate: z.boolean(), release: z.boolean() }),
 });
 
 export type Plan = z.infer<typeof planSchema>;
+
+/** What a revision runs, before anybody has said which commit it is of. */
+export type Seen = Omit<Running, 'commit' | 'committedAt'>;
+
+/** Names what was seen by the first release of the same digest that is known. */
+export function nameRunning(
+  seen: Seen,
+  known: readonly (Pick<Running, 'digest' | 'commit' | 'committedAt'> | null)[],
+): Running {
+  const match = known.find((release) => release?.digest && release.digest === seen.digest && release.commit);
+  return { ...seen, commit: match?.commit ?? null, committedAt: match?.committedAt ?? null };
+}
+
+/** `a1b2c3d`, or what else tells a release from another: for people. */
+export function shortName(running: Pick<Running, 'commit' | 'digest' | 'image'>): string {
+  return running.commit?.slice(0, 7) ?? running.digest?.slice(0, 19) ?? running.image;
+}
+
+/** `runs 9f31c2e (backend:41); rollback target 9f31c2e, proven 2026-11-21`. */
+export function planSummary({
+  running,
+  rollbackTarget: back,
+}: Pick<Plan, 'running' | 'rollbackTarget'>): string {
+  const now = running ? `runs ${shortName(running)} (${running.revision})` : 'runs nothing yet';
+  if (!back) return `${now}; no way back is known`;
+  const how = back.provenBy === 'journal' ? 'proven' : 'steady since';
+  return `${now}; rollback target ${shortName(back)}, ${how} ${back.provenAt.slice(0, 10)}`;
+}
 
 /** The guide names tasks' families and log groups after service and environment. */
 export function settingsOf(

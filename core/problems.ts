@@ -45,6 +45,7 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type')
     return `${missing}must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'is not a name';
+  if (issue.code === 'too_small' && issue.origin === 'string') return 'is empty';
   if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
   return issue.message.replace(/^Invalid (input: )?/, '');

@@ -49,6 +49,9 @@ export const releaseSchema = z.strictObject({
 
 export type Release = z.infer<typeof releaseSchema>;
 
+/** What the two keys of commits and of what was published last hold. */
+export const pointerSchema = z.object({ digest: digestSchema, tag: z.string() });
+
 export function manifestKey(repository: string, digest: string): string {
   return `releases/${repository}/${digest.replace('sha256:', '')}.json`;
 }

@@ -1,0 +1,29 @@
+/** What other steps ask `inspect-database`, and what it answers: facts of the catalogue, never a user's rows. */
+import { z } from 'zod';
+import { appliedRowSchema } from './migrations.ts';
+
+export const inspectionRequestSchema = z.discriminatedUnion('want', [
+  /** The rows of `_prisma_migrations`. */
+  z.strictObject({ want: z.literal('history') }),
+]);
+
+export type InspectionRequest = z.infer<typeof inspectionRequestSchema>;
+
+const historySchema = z.strictObject({
+  /** The rows of `_prisma_migrations`; null where there is no such table. */
+  applied: z.array(appliedRowSchema).nullable(),
+  /** Whether there are tables although Prisma has never migrated here (P3005). */
+  otherTables: z.boolean(),
+});
+
+export type DatabaseHistory = z.infer<typeof historySchema>;
+
+export const unreachableSchema = z.strictObject({ reachable: z.literal(false), reason: z.string() });
+
+/** Why nothing is known, in words; every caller has to say what it does then. */
+export type Unreachable = z.infer<typeof unreachableSchema>;
+
+export const historyAnswerSchema = z.union([
+  historySchema.extend({ reachable: z.literal(true) }),
+  unreachableSchema,
+]);
