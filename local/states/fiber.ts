@@ -91,6 +91,12 @@ export function halt(fiber: Fiber, reason?: unknown): void {
   for (const child of fiber.children) halt(child, reason);
 }
 
+/** Ends every timer below. */
+export function park(fiber: Fiber): void {
+  clearTimers(fiber);
+  for (const child of fiber.children) park(child);
+}
+
 export function clearTimers(fiber: Fiber): void {
   for (const timer of fiber.timers) timer.cancel();
   fiber.timers.clear();

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock, Timer } from '../clock.ts';
 import { contextObject } from './context.ts';
 import { errorDetails, type Problem } from './failure.ts';
-import { type Engine, type Fiber, halt, makeFiber, type Seen, stateOf, stepOf } from './fiber.ts';
+import { type Engine, type Fiber, halt, makeFiber, park, type Seen, stateOf, stepOf } from './fiber.ts';
 import type { Event, EventDetails, EventType } from './history.ts';
 import type { Json } from './json.ts';
 import type { Machine } from './machine.ts';
@@ -46,6 +46,7 @@ export class Run implements Engine {
   private deadline: Timer | undefined;
   private readonly queue: (() => void | Promise<void>)[] = [];
   private pumping = false;
+  private suspended = false;
 
   constructor(machine: Machine, record: RunRecord, host: Host) {
     this.machine = machine;
@@ -105,9 +106,15 @@ export class Run implements Engine {
     this.end('ABORTED', 'ExecutionAborted', errorDetails(problem), 0);
   }
 
-  /** Ends timers and calls without ending the run: the process is going down. */
+  /**
+   * Ends every timer and hears no more answers, but ends nothing: the process is going down, and another one will take
+   * up the record.
+   */
   suspend(): void {
-    this.rest(new Error('The process is going down.'));
+    this.suspended = true;
+    this.queue.length = 0;
+    this.deadline?.cancel();
+    park(this.main);
   }
 
   /** False where nothing waits for this token (any more). */
@@ -174,14 +181,10 @@ export class Run implements Engine {
     if (output !== undefined) record.output = output;
     if (typeof error === 'string') record.error = error;
     if (typeof cause === 'string') record.cause = cause;
-    this.rest(new Error(`The run has ended: ${status}.`));
-    this.host.statusChanged?.(record);
-  }
-
-  private rest(reason: Error): void {
     this.queue.length = 0;
     this.deadline?.cancel();
-    halt(this.main, reason);
+    halt(this.main, new Error(`The run has ended: ${status}.`));
+    this.host.statusChanged?.(record);
   }
 
   scope(fiber: Fiber, seen: Seen = {}): Scope {
@@ -217,6 +220,7 @@ export class Run implements Engine {
   }
 
   private push(job: () => void | Promise<void>): void {
+    if (this.suspended) return;
     this.queue.push(job);
     if (this.pumping) return;
     this.pumping = true;
