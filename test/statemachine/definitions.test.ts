@@ -87,6 +87,10 @@ describe.each(machines)('the states of %s', (_, machine) => {
     expect(retried).toEqual(expect.arrayContaining(transient));
   });
 
+  test.each(tasks)('%s leads every error that it does not name to one end', (_name, state) => {
+    expect(state.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+  });
+
   test('every named error is one of the table or one of AWS', () => {
     const aws = /^(States|Lambda|Sandbox|DynamoDB)\.\w+$/;
     const named = states.flatMap(([, state]) =>
@@ -103,10 +107,8 @@ describe('deploy', () => {
     expect(tasks.map(([name]) => name).sort()).toEqual([...STEPS].sort());
   });
 
-  test.each(tasks)('%s leads every error to a known end', (_, state) => {
-    const last = state.Catch?.at(-1);
-    expect(last?.ErrorEquals).toEqual(['States.ALL']);
-    expect(['Record', 'Rollback', 'HealthDecided', 'NotRecorded']).toContain(last?.Next);
+  test.each(tasks)('%s leads its errors to where they are judged or recorded', (_, state) => {
+    expect(['Record', 'Rollback', 'HealthDecided', 'NotRecorded']).toContain(state.Catch?.at(-1)?.Next);
   });
 
   test('has an end for each verdict, red unless it is good', () => {
@@ -150,6 +152,14 @@ describe('deploy', () => {
     ]);
     // Task, Choice, Wait, and the same Task again.
     for (const [name, , , again] of loops) expect(again).toBe(name);
+  });
+});
+
+describe('recover', () => {
+  test('an orphan that cannot be recovered does not keep the others waiting', () => {
+    // A Fail state inside an inline Map would end the Map, and every iteration that still runs with it.
+    expect(Object.values(each.States).filter(({ Type }) => Type === 'Fail')).toEqual([]);
+    expect(recover.States['SomeLeft']?.Type).toBe('Fail');
   });
 });
 
