@@ -375,5 +375,5 @@ test('PutDashboard, GetDashboard, ListDashboards, DeleteDashboards', async () =>
   });
   await expect(
     cloudwatch.send(new PutDashboardCommand({ DashboardName, DashboardBody: 'no' })),
-  ).rejects.toMatchObject({ name: 'InvalidParameterInput' });
+  ).rejects.toMatchObject({ name: 'DashboardInvalidInputError' });
 });
