@@ -1,4 +1,5 @@
 /** The last lines of a log stream in CloudWatch Logs. */
+import { stripVTControlCharacters } from 'node:util';
 import { type CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import { isNamed } from './errors.ts';
@@ -9,7 +10,7 @@ export interface LogStream {
   readonly stream: string;
 }
 
-/** Oldest first; none where the stream does not exist (yet). */
+/** Oldest first, without colours; none where the stream does not exist (yet). */
 export async function lastLines(
   logs: CloudWatchLogsClient,
   { group, stream }: LogStream,
@@ -24,7 +25,7 @@ export async function lastLines(
         startFromHead: false,
       }),
     );
-    return (events ?? []).map((event) => (event.message ?? '').trimEnd());
+    return (events ?? []).map((event) => stripVTControlCharacters(event.message ?? '').trimEnd());
   } catch (error) {
     if (isNamed(error, 'ResourceNotFoundException')) return [];
     throw error;

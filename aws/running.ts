@@ -101,6 +101,9 @@ export async function observeDeployment(ecs: ECSClient, arn: string): Promise<De
   return { deployment, taskDefinition: described?.taskDefinition ?? null };
 }
 
+/** How far the clocks of AWS and of whoever took the moment may be apart. */
+const CLOCKS_APART_MS = 5_000;
+
 /** The newest service deployment since a moment whose *target* is this task definition; undefined where ECS lists none (yet). */
 export async function findDeploymentOf(
   ecs: ECSClient,
@@ -108,7 +111,8 @@ export async function findDeploymentOf(
   taskDefinition: string,
   since?: Date,
 ): Promise<string | undefined> {
-  const briefs = (await listServiceDeployments(ecs, name, since)).slice(0, 20);
+  const from = since && new Date(since.getTime() - CLOCKS_APART_MS);
+  const briefs = (await listServiceDeployments(ecs, name, from)).slice(0, 20);
   const arns = briefs.flatMap((brief) => brief.targetServiceRevisionArn ?? []);
   if (arns.length === 0) return undefined;
   const revisions = await describeServiceRevisions(ecs, [...new Set(arns)]);

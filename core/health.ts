@@ -6,6 +6,7 @@
  * SUCCESSFUL on *our* task definition, with every new task healthy for as long as the bake time says.
  */
 import type { ErrorData, ErrorName } from './errors.ts';
+import { pace } from './pace.ts';
 import { recogniseCrash } from './recognise.ts';
 
 export interface TaskSeen {
@@ -431,11 +432,4 @@ function summaryOf(failure: HealthFailure): string {
     failure.data['alarms'] ??
     '';
   return detail === '' ? failure.error : `${failure.error}: ${detail}`;
-}
-
-/** Looks often at first, when most failures show, then less: a poll costs three transitions. */
-function pace(elapsed: number): number {
-  if (elapsed < 60) return 2;
-  if (elapsed < 300) return 5;
-  return 15;
 }

@@ -40,25 +40,32 @@ export interface TaskDefinitionLike {
   readonly containerDefinitions?: readonly Container[] | undefined;
 }
 
+/** A task definition as RegisterTaskDefinition takes it. */
+export function copyOf<T extends TaskDefinitionLike>(definition: T): Omit<T, (typeof READ_ONLY)[number]> {
+  const copy: Record<string, unknown> = Object.fromEntries(Object.entries(definition));
+  for (const field of READ_ONLY) delete copy[field];
+  return copy as Omit<T, (typeof READ_ONLY)[number]>;
+}
+
 export function nextRevision<T extends TaskDefinitionLike>(
   current: T,
   image: string,
   settings: Settings,
 ): Omit<T, (typeof READ_ONLY)[number]> {
-  const copy: Record<string, unknown> = Object.fromEntries(Object.entries(current));
-  for (const field of READ_ONLY) delete copy[field];
-  copy.cpu = String(settings.cpu);
-  copy.memory = String(settings.memory);
-  copy.containerDefinitions = current.containerDefinitions?.map((container) =>
-    container.name === settings.container
-      ? {
-          ...withoutPlaceholder(container),
-          image,
-          environment: merged(container.environment ?? [], settings.variables),
-        }
-      : container,
-  );
-  return copy as Omit<T, (typeof READ_ONLY)[number]>;
+  return {
+    ...copyOf(current),
+    cpu: String(settings.cpu),
+    memory: String(settings.memory),
+    containerDefinitions: current.containerDefinitions?.map((container) =>
+      container.name === settings.container
+        ? {
+            ...withoutPlaceholder(container),
+            image,
+            environment: merged(container.environment ?? [], settings.variables),
+          }
+        : container,
+    ),
+  };
 }
 
 function withoutPlaceholder(container: Container): Container {
