@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { App, Tags, Validations } from 'aws-cdk-lib';
 import { backendStackName, deployerStackName } from '../core/names.ts';
 import { BackendStack } from './backend-stack.ts';
-import { type Bundles, bundleAll } from './bundles.ts';
+import { type Bundles, withBundles } from './bundles.ts';
 import { DeployerStack } from './deployer-stack.ts';
 import { type NamedEnvironment, readEnvironments } from './environments.ts';
 
@@ -69,10 +69,12 @@ export function buildApp(options: AppOptions): App {
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   // Only to read the context that the CDK command was given.
   const asked = new App({ autoSynth: false });
+  const { AwsSolutionsChecks } = await import('cdk-nag');
   const folder = asked.node.tryGetContext('environments') ?? join(ROOT, 'environments');
   const environments = readEnvironments(folder, asked.node.tryGetContext('environment'));
-  const app = buildApp({ environments, bundles: await bundleAll(ROOT), validated: true });
-  const { AwsSolutionsChecks } = await import('cdk-nag');
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  app.synth();
+  await withBundles(ROOT, (bundles) => {
+    const app = buildApp({ environments, bundles, validated: true });
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    app.synth();
+  });
 }

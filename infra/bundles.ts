@@ -1,11 +1,8 @@
-/**
- * The Lambda functions' code: one folder a function, made by esbuild once and shared by the stacks of all
- * environments. Kept in `dist/bundles`, so that a function whose sources did not change is not a new asset.
- */
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+/** The Lambda functions' code: one folder a function, made by esbuild and shared by the stacks of all environments. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FunctionName, kebab, OTHER_FUNCTIONS, STEPS } from '../core/steps.ts';
+import { bundle } from '../scripts/bundle.ts';
 
 /** Every function of a Lockstep; `AcquireLock` is a direct call of DynamoDB and has none. */
 export const FUNCTIONS: readonly FunctionName[] = [
@@ -16,27 +13,36 @@ export const FUNCTIONS: readonly FunctionName[] = [
 /** Where the code of each function is. */
 export type Bundles = Readonly<Record<FunctionName, string>>;
 
-export async function bundleAll(root: string): Promise<Bundles> {
-  const folders = await Promise.all(
-    FUNCTIONS.map(async (name) => {
-      const folder = join(root, 'dist', 'bundles', kebab(name));
-      await mkdir(folder, { recursive: true });
-      await bundleOne(root, kebab(name), folder);
-      return [name, folder] as const;
-    }),
-  );
-  return Object.fromEntries(folders) as Record<FunctionName, string>;
+/**
+ * Makes the bundles for as long as `use` needs them: the cloud assembly has copies. The folder is a new one each time,
+ * so that two syntheses at once do not write over each other, and always as deep below the root, so that the source
+ * maps, and with them the assets' hashes, are the same every time.
+ */
+export async function withBundles<Result>(
+  root: string,
+  use: (bundles: Bundles) => Result | Promise<Result>,
+): Promise<Result> {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const folder = mkdtempSync(join(root, 'dist', 'bundles-'));
+  try {
+    const made = FUNCTIONS.map(async (name) => {
+      const itsFolder = join(folder, kebab(name));
+      await bundleOrStandIn(kebab(name), itsFolder);
+      return [name, itsFolder] as const;
+    });
+    // All of them end before the folder goes, also when one of them fails.
+    await Promise.allSettled(made);
+    return await use(Object.fromEntries(await Promise.all(made)) as Record<FunctionName, string>);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-async function bundleOne(root: string, name: string, folder: string): Promise<void> {
-  const script = join(root, 'scripts', 'bundle.ts');
-  if (existsSync(script) && existsSync(join(root, 'lambdas', name))) {
-    const { bundle } = await import(script);
+async function bundleOrStandIn(name: string, folder: string): Promise<void> {
+  if (existsSync(new URL(`../lambdas/${name}/handler.ts`, import.meta.url))) {
     await bundle(name, folder);
     return;
   }
-  await writeFile(
-    join(folder, 'index.js'),
-    `exports.handler = async () => { throw new Error('${name} has no code'); };\n`,
-  );
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'index.mjs'), `export const handler = () => { throw new Error('${name}'); };\n`);
 }

@@ -67,17 +67,16 @@ export async function synthesize(options: SynthesisOptions = {}): Promise<Synthe
   if (same && wanted.every((name) => there.environments.includes(name))) return { folder, made: false };
 
   const names = [...new Set([...wanted, ...(same ? there.environments : [])])];
-  const [{ buildApp }, { bundleAll }, { readEnvironments }] = await Promise.all([
+  const [{ buildApp }, { withBundles }, { readEnvironments }] = await Promise.all([
     import('../infra/app.ts'),
     import('../infra/bundles.ts'),
     import('../infra/environments.ts'),
   ]);
   const environments = names.flatMap((name) => readEnvironments(environmentsFolder, name));
-  const bundles = await bundleAll(root);
   // Beside it first: whoever reads the folder meanwhile finds the old assembly or the new one, never half of one.
   const beside = mkdtempSync(`${folder}-`);
   try {
-    buildApp({ environments, bundles, folder: beside }).synth();
+    await withBundles(root, (bundles) => buildApp({ environments, bundles, folder: beside }).synth());
     writeFileSync(join(beside, STAMP), JSON.stringify({ inputs, environments: names } satisfies Stamp));
     rmSync(folder, { recursive: true, force: true });
     renameSync(beside, folder);

@@ -1,0 +1,347 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../infra/app.ts';
+import { environmentOf, files, flat, ofType, type Statement, statementsOf, synthesized } from './stacks.ts';
+
+const templates = synthesized(files('production'));
+const production = templates['lockstep-production'];
+
+/** Name in AWS → statements of its role. */
+const functions = new Map(
+  ofType(production, 'AWS::Lambda::Function').map(([, { Properties }]) => [
+    Properties.FunctionName as string,
+    { ...Properties, role: Properties.Role['Fn::GetAtt'][0] as string },
+  ]),
+);
+const roles = ofType(production, 'AWS::IAM::Role');
+const all: [string, Statement][] = roles.flatMap(([id, role]) =>
+  statementsOf(production, id).map((statement): [string, Statement] => [role.Properties.RoleName, statement]),
+);
+
+describe('names', () => {
+  test('of the functions say environment and step', () => {
+    expect([...functions.keys()].sort()).toEqual(
+      [
+        'await-approval',
+        'build',
+        'find-orphans',
+        'inspect-database-backend',
+        'migrate',
+        'migrate-check',
+        'plan',
+        'record',
+        'resume',
+        'rollback',
+        'snapshot',
+        'update-service',
+        'verify-health',
+      ].map((name) => `lockstep-production-${name}`),
+    );
+  });
+
+  test('of what the command looks for are stable', () => {
+    const named = (type: string, key: string) =>
+      ofType(production, type)
+        .map(([, { Properties }]) => flat(Properties[key]))
+        .sort();
+    expect(named('AWS::StepFunctions::StateMachine', 'StateMachineName')).toEqual([
+      'lockstep-production-deploy',
+      'lockstep-production-recover',
+    ]);
+    expect(named('AWS::DynamoDB::Table', 'TableName')).toEqual([
+      'lockstep-production-deployments',
+      'lockstep-production-locks',
+    ]);
+    expect(named('AWS::S3::Bucket', 'BucketName')).toEqual([
+      'lockstep-production-artefacts-<AWS::AccountId>-eu-central-1',
+    ]);
+    expect(named('AWS::CodeBuild::Project', 'Name')).toEqual(['lockstep-production-build']);
+    expect(named('AWS::SNS::Topic', 'TopicName')).toEqual(['lockstep-production-deployments']);
+  });
+});
+
+describe('permissions', () => {
+  test('each function has its own role', () => {
+    const own = [...functions.values()].map(({ role }) => role);
+    expect(new Set(own).size).toBe(functions.size);
+  });
+
+  test('no statement allows every action, not even of one service', () => {
+    expect(all.filter(([, { Action }]) => Action.some((action) => action.includes('*')))).toEqual([]);
+  });
+
+  test('no role has a policy that AWS manages', () => {
+    expect(roles.filter(([, { Properties }]) => Properties.ManagedPolicyArns !== undefined)).toEqual([]);
+  });
+
+  test('every resource is allowed only for actions that know no other', () => {
+    const actions = all
+      .filter(([, { Resource }]) => Resource.includes('*'))
+      .flatMap(([, { Action }]) => Action);
+    expect([...new Set(actions)].sort()).toEqual([
+      'cloudwatch:DescribeAlarms',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+      'ecr:GetAuthorizationToken',
+      'ecs:DescribeTaskDefinition',
+      'ecs:ListTasks',
+      'ecs:RegisterTaskDefinition',
+      'elasticloadbalancing:DescribeListeners',
+      'elasticloadbalancing:DescribeLoadBalancers',
+      'elasticloadbalancing:DescribeTargetGroups',
+      'elasticloadbalancing:DescribeTargetHealth',
+      'logs:CreateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:DescribeLogGroups',
+      'logs:DescribeResourcePolicies',
+      'logs:GetLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:PutResourcePolicy',
+      'logs:UpdateLogDelivery',
+      'xray:GetSamplingRules',
+      'xray:GetSamplingTargets',
+      'xray:PutTelemetryRecords',
+      'xray:PutTraceSegments',
+    ]);
+  });
+
+  test('roles are passed on to ECS tasks and to nobody else, and only those of the service', () => {
+    const passing = all.filter(([, { Action }]) => Action.includes('iam:PassRole'));
+    expect(passing.map(([role]) => role).sort()).toEqual([
+      'lockstep-production-migrate',
+      'lockstep-production-rollback',
+      'lockstep-production-update-service',
+    ]);
+    for (const [, { Resource, Condition }] of passing) {
+      expect(Resource.map(flat)).toEqual([
+        'arn:aws:iam::<AWS::AccountId>:role/backend-production-execution',
+        'arn:aws:iam::<AWS::AccountId>:role/backend-production-task',
+      ]);
+      expect(Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } });
+    }
+  });
+
+  test('only Record frees the lock, and only Migrate runs a task', () => {
+    const may = (action: string) =>
+      all.filter(([, { Action }]) => Action.includes(action)).map(([role]) => role);
+    expect(may('dynamodb:DeleteItem')).toEqual(['lockstep-production-record']);
+    expect(may('ecs:RunTask')).toEqual(['lockstep-production-migrate']);
+    expect(may('ecs:UpdateService')).toEqual([
+      'lockstep-production-update-service',
+      'lockstep-production-rollback',
+    ]);
+    expect(may('codebuild:StartBuild')).toEqual(['lockstep-production-build']);
+  });
+
+  test('only inspect-database reads the database’s secret', () => {
+    const readers = all.filter(([, { Resource }]) =>
+      Resource.some((each) => flat(each).includes('/database-')),
+    );
+    expect(readers.map(([role]) => role)).toEqual(['lockstep-production-inspect-database-backend']);
+  });
+
+  test('a machine may invoke the functions that it names, and take a lock', () => {
+    for (const machine of ['deploy', 'recover']) {
+      const own = all.filter(
+        ([role, { Sid }]) => role === `lockstep-production-${machine}` && Sid !== undefined,
+      );
+      expect(own.map(([, { Sid, Action }]) => [Sid, Action])).toEqual([
+        ['InvokeSteps', ['lambda:InvokeFunction']],
+        ['TakeLock', ['dynamodb:PutItem']],
+      ]);
+      const named = new Set(
+        [...definitionOf(machine).matchAll(/\$\{(\w+)FunctionArn\}/g)].map(([, name]) => name),
+      );
+      expect(own[0]?.[1].Resource).toHaveLength(named.size);
+    }
+  });
+});
+
+describe('functions', () => {
+  test('run Node 24 on arm64 with source maps, tracing and a log that ends', () => {
+    for (const properties of functions.values()) {
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps', ENVIRONMENT: 'production' } },
+        LoggingConfig: { LogGroup: { Ref: expect.any(String) } },
+      });
+    }
+    const groups = ofType(production, 'AWS::Logs::LogGroup');
+    expect(groups.map(([, { Properties }]) => Properties.RetentionInDays)).toEqual(groups.map(() => 90));
+  });
+
+  test('end before the state that calls them does', () => {
+    const definition = JSON.parse(definitionOf('deploy')) as {
+      States: Record<string, { TimeoutSeconds?: number }>;
+    };
+    for (const [state, { TimeoutSeconds }] of Object.entries(definition.States)) {
+      const name = state.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+      const properties = functions.get(`lockstep-production-${name}`);
+      if (properties) expect([name, properties.Timeout]).toEqual([name, expect.any(Number)]);
+      if (properties) expect(properties.Timeout).toBeLessThan(TimeoutSeconds ?? 0);
+    }
+  });
+
+  test('know the tables, the bucket, the project and the topic', () => {
+    expect(functions.get('lockstep-production-plan')?.Environment.Variables).toEqual({
+      NODE_OPTIONS: '--enable-source-maps',
+      ENVIRONMENT: 'production',
+      LOCKSTEP_VERSION: JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version,
+      LOCKS_TABLE: 'lockstep-production-locks',
+      DEPLOYMENTS_TABLE: 'lockstep-production-deployments',
+      ARTEFACTS_BUCKET: expect.anything(),
+      BUILD_PROJECT: 'lockstep-production-build',
+      TOPIC_ARN: expect.anything(),
+      INSPECT_FUNCTION_PREFIX: 'lockstep-production-inspect-database-',
+    });
+  });
+
+  test('only inspect-database is in a network, and it is the service’s own', () => {
+    const inside = [...functions].filter(([, { VpcConfig }]) => VpcConfig !== undefined);
+    expect(inside.map(([name]) => name)).toEqual(['lockstep-production-inspect-database-backend']);
+    const exported = Object.values(templates['backend-production']?.Outputs ?? {}).map(
+      ({ Export }) => Export?.Name,
+    );
+    const { SubnetIds, SecurityGroupIds } = inside[0]?.[1].VpcConfig ?? {};
+    for (const imported of [flat(SubnetIds), ...SecurityGroupIds.map(flat)]) {
+      expect(exported).toContain(/^<import (.*)>$/.exec(imported)?.[1]);
+    }
+  });
+});
+
+describe('machines', () => {
+  test.each(['deploy', 'recover'])('%s is the file, inline, with logs and traces', (name) => {
+    const [, machine] =
+      ofType(production, 'AWS::StepFunctions::StateMachine').find(
+        ([, { Properties }]) => Properties.StateMachineName === `lockstep-production-${name}`,
+      ) ?? [];
+    expect(JSON.parse(machine?.Properties.DefinitionString)).toEqual(JSON.parse(definitionOf(name)));
+    expect(machine?.Properties).toMatchObject({
+      StateMachineType: 'STANDARD',
+      TracingConfiguration: { Enabled: true },
+      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+    });
+    const substituted = Object.keys(machine?.Properties.DefinitionSubstitutions).sort();
+    const named = [...new Set([...definitionOf(name).matchAll(/\$\{(\w+)\}/g)].map(([, key]) => key))].sort();
+    expect(substituted).toEqual(named);
+  });
+
+  test('the end of an execution without success starts the recovery, and so does every fifth minute', () => {
+    const [[, rule] = []] = ofType(production, 'AWS::Events::Rule');
+    expect(rule?.Properties.EventPattern.detail.status).toEqual(['ABORTED', 'TIMED_OUT', 'FAILED']);
+    const [[, schedule] = []] = ofType(production, 'AWS::Scheduler::Schedule');
+    expect(schedule?.Properties.ScheduleExpression).toBe('rate(5 minutes)');
+    for (const target of [rule?.Properties.Targets[0], schedule?.Properties.Target]) {
+      expect(flat(target.Arn ?? target)).toMatch(/recover/);
+      expect(target.DeadLetterConfig).toBeDefined();
+    }
+  });
+});
+
+describe('what is kept', () => {
+  test('the journal can be restored and survives the stack; a lock’s time to live is for clean-up', () => {
+    const tables = ofType(production, 'AWS::DynamoDB::Table').map(([, table]) => table);
+    const journal = tables.find(({ Properties }) => Properties.TableName.endsWith('-deployments'));
+    expect(journal).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        GlobalSecondaryIndexes: [{ IndexName: 'byId', KeySchema: [{ AttributeName: 'deploymentId' }] }],
+      },
+    });
+    const locks = tables.find(({ Properties }) => Properties.TableName.endsWith('-locks'));
+    expect(locks?.Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
+  });
+
+  test('the bucket is encrypted, versioned, private, and refuses what is not TLS', () => {
+    const [[id, bucket] = []] = ofType(production, 'AWS::S3::Bucket');
+    expect(bucket?.Properties).toMatchObject({
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+      BucketEncryption: expect.anything(),
+    });
+    const [[, policy] = []] = ofType(production, 'AWS::S3::BucketPolicy');
+    expect(policy?.Properties).toMatchObject({
+      Bucket: { Ref: id },
+      PolicyDocument: {
+        Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+      },
+    });
+  });
+
+  test('sources and builds expire, releases never do', () => {
+    const [[, bucket] = []] = ofType(production, 'AWS::S3::Bucket');
+    const prefixes = bucket?.Properties.LifecycleConfiguration.Rules.filter(
+      (rule: { ExpirationInDays?: number }) => rule.ExpirationInDays !== undefined,
+    ).map((rule: { Prefix: string }) => rule.Prefix);
+    expect(prefixes).toEqual(['sources/', 'builds/']);
+  });
+});
+
+test('every alarm on the deployer tells the topic', () => {
+  const alarms = ofType(production, 'AWS::CloudWatch::Alarm');
+  expect(alarms.map(([, { Properties }]) => Properties.AlarmName).sort()).toEqual([
+    'lockstep-production-deploy-timed-out',
+    'lockstep-production-function-bugs',
+    'lockstep-production-lock-expired',
+    'lockstep-production-recover-failed',
+    'lockstep-production-recover-undelivered',
+  ]);
+  for (const [, { Properties }] of alarms)
+    expect(Properties.AlarmActions).toEqual([{ Ref: expect.any(String) }]);
+});
+
+describe('an adopted service', () => {
+  const adopted = synthesized([
+    environmentOf('live', {
+      deployment: { imageTagStrategy: 'immutable', autoScale: false, minTasks: 2, maxTasks: 2 },
+      resources: { cpu: 256, memory: 512 },
+      aws: { region: 'us-east-1', account: '123456789012' },
+      stack: { create: false },
+      services: {
+        shop: {
+          cluster: 'main',
+          port: 3000,
+          roles: ['arn:aws:iam::123456789012:role/shop'],
+          database: {
+            secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf',
+            subnets: ['subnet-1'],
+            securityGroups: ['sg-1'],
+          },
+        },
+      },
+    }),
+  ]);
+
+  test('has a deployer and no backend of ours', () => {
+    expect(Object.keys(adopted)).toEqual(['lockstep-live']);
+  });
+
+  test('is inspected from its own network, and its own roles are passed on', () => {
+    const stack = adopted['lockstep-live'];
+    const inspector = ofType(stack, 'AWS::Lambda::Function').find(
+      ([, { Properties }]) => Properties.FunctionName === 'lockstep-live-inspect-database-shop',
+    );
+    expect(inspector?.[1].Properties.VpcConfig).toEqual({
+      SubnetIds: ['subnet-1'],
+      SecurityGroupIds: ['sg-1'],
+    });
+    const passing = ofType(stack, 'AWS::IAM::Role')
+      .flatMap(([id]) => statementsOf(stack, id))
+      .filter(({ Action }) => Action.includes('iam:PassRole'));
+    expect(new Set(passing.flatMap(({ Resource }) => Resource))).toEqual(
+      new Set(['arn:aws:iam::123456789012:role/shop']),
+    );
+  });
+});
+
+function definitionOf(name: string): string {
+  return readFileSync(join(ROOT, 'statemachine', `${name}.asl.json`), 'utf8');
+}
