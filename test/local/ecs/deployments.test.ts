@@ -26,7 +26,7 @@ async function steady(
 const scripts = byImage(
   {
     [digest('crash')]: { exit: { after: 300, code: 1 } },
-    [digest('late')]: { boot: 1000, exit: { after: 8000, code: 3 } },
+    [digest('late')]: { boot: 10_000, exit: { after: 4000, code: 3 } },
     [digest('sick')]: { boot: 1000, answer: () => ({ status: 503 }) },
     [digest('deaf')]: { boot: Number.POSITIVE_INFINITY },
     [digest('slow')]: { boot: 40_000 },
@@ -160,14 +160,19 @@ test('while it rolls back, the reason names the deployment that it goes back to'
   await steady(scripts);
   const [before] = (await cluster.service()).deployments as [ecs.Deployment];
   await cluster.update({ taskDefinition: await cluster.revision(cluster.image('sick')) });
-  let seen: ecs.Deployment[] = [];
-  for (let i = 0; i < 600 && seen.length === 0; i++) {
-    await seconds(0.1);
-    const { deployments = [] } = await cluster.service();
-    if (deployments[0]?.rolloutStateReason?.includes('rolling back')) seen = deployments;
-  }
+  let seen: Promise<ecs.Service> | undefined;
+  const { emit } = cluster.world.ports.events;
+  cluster.world.ports.events.emit = (event) => {
+    emit(event);
+    if (String(event.detail['reason']).includes('rolling back')) seen = cluster.service();
+  };
+  await seconds(60);
   expect(
-    seen.map(({ status, rolloutState, rolloutStateReason }) => [status, rolloutState, rolloutStateReason]),
+    (await seen)?.deployments?.map(({ status, rolloutState, rolloutStateReason }) => [
+      status,
+      rolloutState,
+      rolloutStateReason,
+    ]),
   ).toEqual([
     ['PRIMARY', 'IN_PROGRESS', `ECS deployment circuit breaker: rolling back to deploymentId ${before.id}.`],
     ['ACTIVE', 'FAILED', 'ECS deployment circuit breaker: tasks failed to start.'],

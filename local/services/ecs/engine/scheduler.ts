@@ -76,6 +76,14 @@ export class Scheduler {
   stopped(service: StoredService, task: Task): void {
     if (task.stopCode !== 'TaskFailedToStart' && task.stopCode !== 'EssentialContainerExited') return;
     const memory = this.memory(service.arn);
+    if (!task.reachedRunning) {
+      if (task.stopCode === 'TaskFailedToStart') {
+        say(this.state, service, `was unable to place a task. Reason: ${task.stoppedReason}`);
+      }
+      this.countFailure(service, task);
+    }
+    // Tasks that were started together and fail together are one failed try.
+    if (this.state.world.clock.now() < memory.pausedUntil) return;
     memory.failures++;
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(20, memory.failures - 1));
     memory.pausedUntil = this.state.world.clock.now() + pause;
@@ -86,12 +94,6 @@ export class Scheduler {
         'is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.',
       );
       serviceAction(this.state, service, 'WARN', 'SERVICE_TASK_START_IMPAIRED');
-    }
-    if (!task.reachedRunning) {
-      if (task.stopCode === 'TaskFailedToStart') {
-        say(this.state, service, `was unable to place a task. Reason: ${task.stoppedReason}`);
-      }
-      this.countFailure(service, task);
     }
   }
 
