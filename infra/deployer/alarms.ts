@@ -8,9 +8,10 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { ERRORS, type ErrorEntry } from '../../core/errors.ts';
 import type { Functions } from './functions.ts';
 import type { Machines } from './machines.ts';
 
@@ -21,84 +22,97 @@ export interface AlarmsProps {
   readonly topic: Topic;
 }
 
-/** The namespace of every metric that Lockstep puts. */
-export const NAMESPACE = 'Lockstep';
+/** The namespace of every metric of Lockstep's. */
+const NAMESPACE = 'Lockstep';
+
+/**
+ * A function that refuses a release fails as well, so Lambda's own error count cannot tell that from a bug. The log
+ * can: lambdas/step.ts writes the error's name, and Lambda writes a line of its own where it killed a function.
+ */
+const BUG = `{ ${Object.entries<ErrorEntry>(ERRORS)
+  .filter(([, { fault }]) => fault === 'bug')
+  .map(([name]) => `($.error = "${name}")`)
+  .join(' || ')} }`;
+const KILLED = '?"Task timed out after" ?"Runtime.ExitError" ?"signal: killed"';
+/** What lambdas/find-orphans writes for each lock whose execution has ended. */
+const STILL_HELD = '{ $.message = "*lock still held" }';
 
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { environmentName, functions, machines, topic } = props;
-    const alarm = (name: string, metric: IMetric, description: string) => {
+    const period = Duration.minutes(5);
+
+    const counted = (
+      metricName: string,
+      filters: readonly [id: string, logGroup: LogGroup, pattern: string][],
+    ) => {
+      for (const [filter, logGroup, pattern] of filters) {
+        new MetricFilter(this, filter, {
+          logGroup,
+          filterName: filter,
+          filterPattern: FilterPattern.literal(pattern),
+          metricNamespace: NAMESPACE,
+          // Filters take dimensions from the log's own fields only; the environment is in the name.
+          metricName: `${environmentName}-${metricName}`,
+          metricValue: '1',
+        });
+      }
+      return new Metric({
+        namespace: NAMESPACE,
+        metricName: `${environmentName}-${metricName}`,
+        statistic: 'Sum',
+        period,
+      });
+    };
+    const alarm = (name: string, metric: IMetric, alarmDescription: string, evaluationPeriods = 1) => {
       const made = new Alarm(this, name, {
         alarmName: `lockstep-${environmentName}-${name}`,
-        alarmDescription: description,
+        alarmDescription,
         metric,
         threshold: 1,
-        evaluationPeriods: 1,
+        evaluationPeriods,
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treatMissingData: TreatMissingData.NOT_BREACHING,
       });
       made.addAlarmAction(new SnsAction(topic));
     };
-    const ours = (metricName: string) =>
-      new Metric({
-        namespace: NAMESPACE,
-        metricName,
-        dimensionsMap: { Environment: environmentName },
-        statistic: 'Maximum',
-        period: Duration.minutes(5),
-      });
 
-    // A function that refuses a release fails as well: Lambda's own error count cannot tell that from a bug.
-    // lambdas/step.ts writes whose fault an error is; what kills a function from outside leaves Lambda's own line.
-    const all = [
+    const logs = [
       ...Object.entries(functions.steps),
       ...functions.inspectors.map((made) => [made.node.id, made] as const),
-    ];
-    for (const [name, made] of all) {
-      new MetricFilter(this, `Bugs-${name}`, {
-        logGroup: made.logGroup,
-        filterName: 'bugs',
-        filterPattern: FilterPattern.literal(
-          '{ $.fault = "bug" || $.status = "timeout" || $.errorType = "Runtime.*" }',
-        ),
-        metricNamespace: NAMESPACE,
-        metricName: `FunctionBugs-${environmentName}`,
-        metricValue: '1',
-      });
-    }
+    ].map(([name, { logGroup }]) => [name, logGroup] as const);
     alarm(
       'function-bugs',
-      new Metric({
-        namespace: NAMESPACE,
-        metricName: `FunctionBugs-${environmentName}`,
-        statistic: 'Sum',
-        period: Duration.minutes(5),
-      }),
+      counted(
+        'function-bugs',
+        logs.flatMap(([name, logGroup]): [string, LogGroup, string][] => [
+          [`${name}-bug`, logGroup, BUG],
+          [`${name}-killed`, logGroup, KILLED],
+        ]),
+      ),
       'A function of Lockstep failed by a bug, ran out of time or out of memory. Its log group says where.',
     );
     alarm(
       'deploy-timed-out',
-      machines.deploy.metricTimedOut({ period: Duration.minutes(5) }),
+      machines.deploy.metricTimedOut({ period }),
       'A deployment ran for a day and was ended; the recovery settles it.',
     );
     alarm(
       'recover-failed',
-      machines.recover.metricFailed({ period: Duration.minutes(5) }),
-      'A recovery could not be recorded. The next run tries again; if it stays, see its log group.',
+      machines.recover.metricFailed({ period }),
+      'A recovery left a deployment without a verdict. The next run tries again; if it stays, see its cause.',
     );
     alarm(
       'recover-undelivered',
-      machines.undelivered.metricApproximateNumberOfMessagesVisible({
-        period: Duration.minutes(5),
-        statistic: 'Maximum',
-      }),
-      'A start of the recovery could not be delivered. Locks of deployments that died are not freed.',
+      machines.undelivered.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+      'A start of the recovery could not be delivered: locks of deployments that died are not freed.',
     );
     alarm(
-      'lock-expired',
-      ours('ExpiredLocks'),
-      'A lock is older than its lease and nobody took it over: the recovery should have.',
+      'lock-not-freed',
+      counted('locks-of-the-dead', [['lock-still-held', functions.steps.FindOrphans.logGroup, STILL_HELD]]),
+      'A lock outlived its execution, and three runs of the recovery did not free it.',
+      3,
     );
   }
 }

@@ -290,12 +290,22 @@ test('every alarm on the deployer tells the topic', () => {
   expect(alarms.map(([, { Properties }]) => Properties.AlarmName).sort()).toEqual([
     'lockstep-production-deploy-timed-out',
     'lockstep-production-function-bugs',
-    'lockstep-production-lock-expired',
+    'lockstep-production-lock-not-freed',
     'lockstep-production-recover-failed',
     'lockstep-production-recover-undelivered',
   ]);
   for (const [, { Properties }] of alarms)
     expect(Properties.AlarmActions).toEqual([{ Ref: expect.any(String) }]);
+});
+
+test('what the alarms count in the logs is what the functions write', () => {
+  const patterns = ofType(production, 'AWS::Logs::MetricFilter').map(
+    ([, { Properties }]) => Properties.FilterPattern,
+  );
+  expect(patterns).toContain('{ ($.error = "StepTimedOut") || ($.error = "Internal") }');
+  const written = readFileSync(join(ROOT, 'lambdas/find-orphans/handler.ts'), 'utf8');
+  expect(patterns).toContain('{ $.message = "*lock still held" }');
+  expect(written).toMatch(/log\.\w+\(`[^`]*lock still held`/);
 });
 
 describe('an adopted service', () => {
