@@ -16,7 +16,8 @@ export interface Delivery {
   readonly deadLetterArn?: string | undefined;
   /** What the dead-letter queue gets: the event or the input. */
   readonly body: string;
-  send(): Promise<void>;
+  /** `attempt` counts from 1. */
+  send(attempt: number): Promise<void>;
 }
 
 export interface DeadLetter {
@@ -72,7 +73,7 @@ export class Deliveries {
     const until = this.world.clock.now() + delivery.maxAge;
     for (let tries = 0; ; tries++) {
       try {
-        await this.world.clock.during(delivery.send());
+        await this.world.clock.during(delivery.send(tries + 1));
         return;
       } catch (error) {
         const pause = Math.min(1000 * 2 ** tries, LONGEST_PAUSE_MS);
