@@ -35,6 +35,15 @@ export function signedBy(
   };
 }
 
+/** Whether a presigned URL is older than it says it may become. */
+export function isExpired(query: URLSearchParams, now: number): boolean {
+  const stamp = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '');
+  if (!stamp || !query.has('X-Amz-Expires')) return false;
+  const [, year, month, day, hour, minute, second] = stamp.map(Number);
+  const signed = Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+  return now > signed + Number(query.get('X-Amz-Expires')) * 1000;
+}
+
 /** How the request is written, which need not be how the SDK of the service writes it. */
 export function protocolOf(
   headers: Readonly<Record<string, string>>,

@@ -190,7 +190,9 @@ async function encode(
   codec: BodyCodec,
   headers: Record<string, string>,
 ): Promise<WireResponse> {
-  let status = operation.http?.[2] ?? 200;
+  // An operation says by `$metadata` that it answers otherwise than its schema does: 206 for a part of an object.
+  const metadata = output['$metadata'] as { httpStatusCode?: number } | undefined;
+  let status = metadata?.httpStatusCode ?? operation.http?.[2] ?? 200;
   let body: WireResponse['body'] | undefined;
   const rest: Record<string, unknown> = {};
   let hasBody = false;

@@ -13,7 +13,15 @@ import { rpcv2Cbor } from './cbor.ts';
 import { missingMembers, missingSentence } from './check.ts';
 import { notEmulated, perform } from './dispatch.ts';
 import { asAwsError, commonError, inProtocol } from './errors.ts';
-import { bucketOf, isForeignPage, operationName, plainHeaders, protocolOf, signedBy } from './identify.ts';
+import {
+  bucketOf,
+  isExpired,
+  isForeignPage,
+  operationName,
+  plainHeaders,
+  protocolOf,
+  signedBy,
+} from './identify.ts';
 import { awsJson } from './json.ts';
 import { modelOf, type OperationModel, type Protocol, type ServiceModel } from './model.ts';
 import { awsQuery } from './query.ts';
@@ -157,6 +165,9 @@ class Front {
       if (!model)
         throw notEmulated(signed.signingName, headers['x-amz-target'] ?? `${request.method} ${rawPath}`);
       this.checkRegion(signed.region, model);
+      if (isExpired(query, this.world.clock.now())) {
+        throw commonError('accessDenied', 'Request has expired', protocol);
+      }
       const principal = this.principal(signed.accessKeyId, signed.sessionToken, protocol);
       const located = model.protocol === 'restXml' ? bucketOf(headers['host'] ?? '', rawPath) : undefined;
       const draft: WireRequest = {

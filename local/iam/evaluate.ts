@@ -53,7 +53,9 @@ function lowerKeys(context: Context): Map<string, readonly string[]> {
 
 /** AWS's own sentence. */
 export function deniedSentence(principal: Principal, permission: Permission, decision: Decision): string {
-  const { action, resource } = permission;
+  const { action } = permission;
+  // S3 puts resources in quotes; the other services do not.
+  const resource = action.startsWith('s3:') ? `"${permission.resource}"` : permission.resource;
   const who = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource}`;
   return decision === 'explicitDeny'
     ? `${who} with an explicit deny in an identity-based policy`

@@ -29,6 +29,7 @@ export interface TemplateResource {
   readonly Properties?: Readonly<Record<string, unknown>>;
   readonly DependsOn?: string | readonly string[];
   readonly Condition?: string;
+  readonly DeletionPolicy?: string;
 }
 
 export interface TemplateOutput {

@@ -13,6 +13,8 @@ import { condition, referencesOf, resolve, type Scope } from './intrinsics.ts';
 export interface ResourceRecord extends Provisioned {
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** The template wants it kept when it leaves the template. */
+  readonly retain: boolean;
 }
 
 export interface ProvisionedStack {
@@ -176,7 +178,8 @@ class StackProvision {
       const properties = resolve(resource.Properties ?? {}, this.scope) as Record<string, unknown>;
       const made = await this.provisionOne(logicalId, resource.Type, properties);
       this.made.set(logicalId, made);
-      this.records.set(key, { ...made, type: resource.Type, properties });
+      const retain = /^(Retain|Snapshot)/.test(resource.DeletionPolicy ?? '');
+      this.records.set(key, { ...made, type: resource.Type, properties, retain });
     } catch (error) {
       throw new Error(`${key} (${resource.Type}): ${(error as Error).message}`, { cause: error });
     }
@@ -214,7 +217,7 @@ class StackProvision {
       const [stack, logicalId = ''] = key.split('/');
       if (stack !== this.stack.name || this.made.has(logicalId)) continue;
       const provisioner = this.provisioners.get(record.type);
-      if (provisioner?.remove) await provisioner.remove(record, { stack, logicalId });
+      if (provisioner?.remove && !record.retain) await provisioner.remove(record, { stack, logicalId });
       this.records.delete(key);
     }
   }

@@ -209,6 +209,13 @@ test('a second start hands over what the first one made, and drops what the temp
   expect(removed).toEqual(['ref-B']);
 });
 
+test('what the template wants retained is not removed when it leaves the template', async () => {
+  const kept = { Type: 'Test::Box', DeletionPolicy: 'Retain' };
+  await provision({ world, assembly: assemblyOf(['S', { Resources: { A: kept } }]).assembly });
+  await provision({ world, assembly: assemblyOf(['S', { Resources: {} }]).assembly });
+  expect(removed).toEqual([]);
+});
+
 test('exports of one stack reach the imports of another; outputs are returned', async () => {
   const { assembly } = assemblyOf(
     [
@@ -265,8 +272,8 @@ test('a role of the template is enforced as soon as it is made', async () => {
   const { iam } = world.ports;
   const principal = iam.principalOf(iam.assume(roleArn, 'x').accessKeyId) ?? { arn: '', roleArn: '' };
   expect(() => iam.authorize(principal, [{ action: 'ecs:RunTask', resource: '*' }])).not.toThrow();
-  expect(() => iam.authorize(principal, [{ action: 's3:GetObject', resource: '*' }])).toThrow(
-    /is not authorized to perform: s3:GetObject on resource: \* because no identity-based policy allows/,
+  expect(() => iam.authorize(principal, [{ action: 'sns:Publish', resource: '*' }])).toThrow(
+    /is not authorized to perform: sns:Publish on resource: \* because no identity-based policy allows/,
   );
   expect(iam.trusts(roleArn, 'lambda.amazonaws.com')).toBe(true);
   expect(iam.trusts(roleArn, 'ecs-tasks.amazonaws.com')).toBe(false);
