@@ -11,7 +11,8 @@ import type {
 } from '@aws-sdk/client-s3';
 import { AwsError } from '../../service.ts';
 import type { Buckets, ObjectHeaders, Part, Upload } from './model.ts';
-import { checkWrite, headersOf, refuse } from './objects.ts';
+import { headersOf, refuse } from './object-fields.ts';
+import { checkWrite } from './objects.ts';
 import { receive } from './receive.ts';
 
 /** Every part but the last is at least this large. */

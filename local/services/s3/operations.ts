@@ -10,15 +10,8 @@ import {
   listParts,
   uploadPart,
 } from './multipart.ts';
-import {
-  copyObject,
-  copySource,
-  deleteObject,
-  deleteObjects,
-  getObject,
-  headObject,
-  putObject,
-} from './objects.ts';
+import { copyObject, copySource, deleteObject, deleteObjects, putObject } from './objects.ts';
+import { getObject, headObject } from './read.ts';
 
 interface Named {
   readonly Bucket?: string;
