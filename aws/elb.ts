@@ -6,7 +6,7 @@ import {
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { TargetSeen } from '../core/health.ts';
+import type { TargetSeen } from '../core/observation.ts';
 
 /** The targets of one target group. Those of type `instance` are no tasks' addresses: null then. */
 export async function targetsOf(

@@ -11,8 +11,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { LockstepError } from '../core/errors.ts';
-import type { JournalEntry, LockItem, Outcome, StepRecord } from '../core/journal.ts';
-import type { Running } from '../core/plan.ts';
+import type { JournalEntry, LockItem, StepRecord } from '../core/journal.ts';
 import type { Deployment } from '../core/request.ts';
 import { connect, guarded } from './clients.ts';
 import { isNamed } from './errors.ts';
@@ -113,17 +112,13 @@ export async function writeStep(
   );
 }
 
-export interface End {
-  readonly outcome: Outcome;
-  readonly endedAt: string;
-  readonly provenAt?: string;
-  readonly proven?: Running;
-  /** Set once the notification is out, so that a retry sends no second one. */
-  readonly notifiedAt?: string;
-}
+/** How a deployment ended, and whether it has been told. */
+export type End = Partial<
+  Pick<JournalEntry, 'outcome' | 'failure' | 'endedAt' | 'provenAt' | 'proven' | 'notifiedAt'>
+>;
 
 /** Writes how a deployment ended, into an entry that exists. */
-export async function endEntry(journal: Journal, key: EntryKey, end: Partial<End>): Promise<void> {
+export async function endEntry(journal: Journal, key: EntryKey, end: End): Promise<void> {
   const fields = Object.entries(end).filter(([, value]) => value !== undefined);
   await journal.document.send(
     new UpdateCommand({

@@ -5,6 +5,8 @@ import { appliedRowSchema } from './migrations.ts';
 export const inspectionRequestSchema = z.discriminatedUnion('want', [
   /** The rows of `_prisma_migrations`. */
   z.strictObject({ want: z.literal('history') }),
+  /** Whether each of these queries, which the judge made, finds anything. */
+  z.strictObject({ want: z.literal('probe'), queries: z.array(z.string()).max(50) }),
 ]);
 
 export type InspectionRequest = z.infer<typeof inspectionRequestSchema>;
@@ -25,5 +27,14 @@ export type Unreachable = z.infer<typeof unreachableSchema>;
 
 export const historyAnswerSchema = z.union([
   historySchema.extend({ reachable: z.literal(true) }),
+  unreachableSchema,
+]);
+
+export const probeAnswerSchema = z.union([
+  z.strictObject({
+    reachable: z.literal(true),
+    /** In the order of the queries; null where one could not be answered. */
+    found: z.array(z.boolean().nullable()),
+  }),
   unreachableSchema,
 ]);

@@ -58,6 +58,10 @@ export interface JournalEntry {
   /** `Rollback` runs `VerifyHealth` a second time; that one is kept under `VerifyRollback`. */
   readonly steps: Partial<Record<Step | 'VerifyRollback', StepRecord>>;
   readonly outcome?: Outcome;
+  /** The failure that decided the outcome, with its evidence. */
+  readonly failure?: Failure;
+  /** When people were told; set, so that a retry does not tell them again. */
+  readonly notifiedAt?: string;
   readonly endedAt?: string;
   /** Set when the release has been proven healthy: only such a one is ever rolled back to. */
   readonly provenAt?: string;

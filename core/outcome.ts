@@ -1,6 +1,7 @@
 /** The last sentence of a deployment: which verdict, and what is running now. Pure; every row of the table is tested. */
-import { ERRORS, type ErrorName, entryOf, fill, isErrorName } from './errors.ts';
-import type { Failure, Outcome } from './journal.ts';
+import { type ErrorName, entryOf, isErrorName } from './errors.ts';
+import type { Failure, JournalEntry, Outcome } from './journal.ts';
+import type { Message } from './message.ts';
 import type { Plan, Running } from './plan.ts';
 import type { Release } from './release.ts';
 import { VERDICTS, type Verdict } from './verdict.ts';
@@ -45,13 +46,15 @@ export function verdictOf(ending: Ending): Verdict {
   if (ending.rolledBack) return name === 'Cancelled' ? 'cancelled' : 'rolled-back';
   if (name === 'Superseded') return 'superseded';
   if (ending.released || failure.step === 'Rollback') return 'needs-attention';
-  if (failure.step === 'Migrate') return name === 'Cancelled' ? 'cancelled' : 'migration-failed';
+  // "Cancelled" is told with what has become of the database; it is what the person asked for.
+  if (name === 'Cancelled' && ending.database !== 'failed') return 'cancelled';
   // The schema has moved and the code has not: no verdict that says "nothing was changed" would be true.
   if (ending.database === 'migrated') return 'needs-attention';
+  if (ending.database === 'failed' || entryOf(name).verdict === 'migration-failed') return 'migration-failed';
   return beforeAnyChange(name, failure);
 }
 
-/** Until `Migrate` nothing outside of Lockstep has been changed, so even a bug of ours leaves all as it was. */
+/** Until `Migrate` has started its task nothing outside of Lockstep has been changed, so even a bug of ours leaves all as it was. */
 function beforeAnyChange(name: ErrorName, failure: Failure): Verdict {
   const verdict = entryOf(name).verdict ?? 'refused';
   if (failure.step === 'Build' && verdict !== 'cancelled' && verdict !== 'refused') return 'build-failed';
@@ -120,41 +123,31 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, '0')}m`;
 }
 
-/** The error that Step Functions reports, in the words of the table. */
-export function failureFrom(step: Failure['step'], error: string, cause: string): Failure {
-  if (error === 'States.Timeout') return ofTable(step, 'StepTimedOut', { step });
-  const lambda = parseCause(cause);
-  if (isErrorName(error)) {
-    return {
-      step,
-      error,
-      sentence: lambda.message || ERRORS[error].sentence,
-      remedy: ERRORS[error].remedy,
-      evidence: [],
-    };
-  }
-  return ofTable(step, 'Internal', {
-    step,
-    detail: `${error}${lambda.message ? `: ${lambda.message}` : ''}`,
-  });
+/** Why, what to do and what runs now, as one text: what the console shows of an execution that failed. */
+export function causeOf({ reason, remedy, sentence }: Outcome): string {
+  return [reason, remedy, sentence].filter(Boolean).join('\n');
 }
 
-function ofTable(step: Failure['step'], error: ErrorName, data: Record<string, string>): Failure {
+/** What people are told when a deployment has ended. */
+export function outcomeMessage(
+  entry: Pick<
+    JournalEntry,
+    'deploymentId' | 'target' | 'service' | 'environment' | 'commit' | 'subject' | 'requestedBy'
+  >,
+  outcome: Outcome,
+): Message {
+  const { deploymentId, target, service, environment, commit, subject, requestedBy } = entry;
+  const what = [commit?.slice(0, 7), subject && `"${subject}"`].filter(Boolean).join(' ');
   return {
-    step,
-    error,
-    sentence: fill(ERRORS[error].sentence, data),
-    remedy: fill(ERRORS[error].remedy, data),
-    evidence: [],
+    subject: `${target}: ${outcome.verdict}${commit ? ` ${commit.slice(0, 7)}` : ''}`,
+    text: [
+      outcome.sentence,
+      '',
+      ...(what ? [`Release   ${what}, asked for by ${requestedBy}`] : []),
+      ...(outcome.reason ? [`Why       ${outcome.reason}`] : []),
+      ...(outcome.remedy ? [`Do        ${outcome.remedy}`] : []),
+      `See       lockstep show ${deploymentId} --environment ${environment}`,
+    ].join('\n'),
+    attributes: { event: 'outcome', verdict: outcome.verdict, service, environment },
   };
-}
-
-/** A Lambda's error arrives as JSON text in `Cause`; other causes are plain text. */
-function parseCause(cause: string): { message: string } {
-  try {
-    const parsed = JSON.parse(cause) as { errorMessage?: unknown };
-    return { message: typeof parsed.errorMessage === 'string' ? parsed.errorMessage : cause };
-  } catch {
-    return { message: cause };
-  }
 }

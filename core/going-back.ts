@@ -1,0 +1,86 @@
+/** Whether, and how, a failed release goes back. Pure: what was seen goes in, what to do comes out. */
+import { LockstepError } from './errors.ts';
+import type { MigrationResult } from './migration-result.ts';
+import type { RollbackTarget } from './plan.ts';
+
+export interface Compatibility {
+  readonly target: RollbackTarget;
+  readonly migration: MigrationResult | null;
+  /** Whether the new code has written what the old one cannot read; null where that could not be asked. */
+  readonly written: boolean | null;
+  /** The snapshot of the database from before the migration. */
+  readonly snapshot: string | null;
+}
+
+/**
+ * Throws `RollbackIncompatible` where the code that would come back does not work on the schema that is there now.
+ * Returns what a person should know all the same.
+ */
+export function requireCompatible({ target, migration, written, snapshot }: Compatibility): string | null {
+  if (!migration || migration.database === 'unchanged') return null;
+  const refuse = (detail: string) => {
+    throw new LockstepError('RollbackIncompatible', {
+      revision: target.revision,
+      detail,
+      snapshot: snapshot ?? '(none was taken)',
+    });
+  };
+  switch (migration.oldCode) {
+    case 'compatible':
+      return null;
+    case 'unknown':
+      return 'whether the old code works on the migrated schema is not known';
+    case 'until-written':
+      if (written === false) return 'the new code had written nothing yet that the old code cannot read';
+      return refuse(
+        written
+          ? 'the new code has written what the old code cannot read.'
+          : 'it works only until the new code has written, and whether it has could not be asked.',
+      );
+    case 'incompatible':
+      return refuse(`${migration.pending.join(', ')} changed what it reads or writes.`);
+  }
+}
+
+/** Our service deployment, as ECS tells it. */
+export interface OurDeployment {
+  readonly arn: string;
+  readonly status: string;
+  /** Where it leads to now: our revision, or while ECS takes it back the one before. */
+  readonly taskDefinition: string | null;
+  /** The task definitions that ran before it: where ECS would go back to by itself. */
+  readonly sources: readonly string[];
+}
+
+export type WayBack =
+  /** ECS goes there already, or has gone there: that deployment is watched. */
+  | { readonly do: 'adopt'; readonly deployment: string }
+  /** ECS goes somewhere else; until it has ended nothing else may be started. */
+  | { readonly do: 'wait'; readonly why: string }
+  /** Our deployment still runs, and ECS itself knows the way to the target. */
+  | { readonly do: 'stop'; readonly deployment: string }
+  | { readonly do: 'update' };
+
+/** `stopped`: whether an earlier call has asked ECS to stop our deployment already. */
+export function wayBack(target: string, ours: OurDeployment | null, stopped: boolean): WayBack {
+  if (!ours) return { do: 'update' };
+  switch (ours.status) {
+    case 'ROLLBACK_REQUESTED':
+    case 'ROLLBACK_IN_PROGRESS':
+      // Right after the request ECS may not say yet where it goes; it goes to where it came from.
+      if (ours.taskDefinition === target) return { do: 'adopt', deployment: ours.arn };
+      if (ours.taskDefinition === null && ours.sources.includes(target))
+        return { do: 'adopt', deployment: ours.arn };
+      return { do: 'wait', why: 'ECS is taking the service back to another revision first' };
+    case 'ROLLBACK_SUCCESSFUL':
+      return ours.taskDefinition === target ? { do: 'adopt', deployment: ours.arn } : { do: 'update' };
+    case 'STOP_REQUESTED':
+      return { do: 'wait', why: 'ECS is stopping the failed deployment' };
+    case 'PENDING':
+    case 'IN_PROGRESS':
+      if (stopped) return { do: 'wait', why: 'ECS is about to stop the failed deployment' };
+      return ours.sources.includes(target) ? { do: 'stop', deployment: ours.arn } : { do: 'update' };
+    default:
+      return { do: 'update' };
+  }
+}

@@ -1,0 +1,59 @@
+/** Rollback: takes the service back to the plan's target; `VerifyHealth` judges it. Never starts a second way back beside ECS's own. */
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { z } from 'zod';
+import { connect, PATIENT } from '../../aws/clients.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { requireCompatible } from '../../core/going-back.ts';
+import { migrationResultSchema } from '../../core/migration-result.ts';
+import { pace } from '../../core/pace.ts';
+import { planSchema, shortName } from '../../core/plan.ts';
+import { deploymentSchema } from '../../core/request.ts';
+import { rolloutSchema } from '../../core/rollout.ts';
+import { step } from '../step.ts';
+import { openJournal } from '../variables.ts';
+import { goBack, type RollbackWork } from './going-back.ts';
+import { hasWritten } from './written.ts';
+
+export const handler = step({
+  name: 'Rollback',
+  input: z.strictObject({
+    deployment: deploymentSchema,
+    plan: planSchema,
+    migration: migrationResultSchema.nullable(),
+    rollout: rolloutSchema.nullable(),
+  }),
+  output: z.strictObject({
+    status: z.enum(['waiting', 'done']),
+    waitSeconds: z.int(),
+    summary: z.string(),
+    rollout: rolloutSchema.nullable(),
+  }),
+  clients: { journal: openJournal(), ecs: connect(ECSClient), lambda: connect(LambdaClient, PATIENT) },
+  // Going back is what a cancelled release needs.
+  cancel: 'itself',
+  async run({ deployment, plan, migration, rollout }, deps) {
+    const target = plan.rollbackTarget;
+    if (!target) throw new LockstepError('RollbackTargetMissing', { target: deployment.target });
+    const written = await hasWritten(deployment, migration, deps);
+    const snapshot = deps.entry?.steps.Snapshot?.work?.['snapshot'];
+    const note = requireCompatible({
+      target,
+      migration,
+      written,
+      snapshot: typeof snapshot === 'string' ? snapshot : null,
+    });
+    const work = deps.work as RollbackWork;
+    const going = await goBack(target.taskDefinition, plan.settings, rollout, work, deps);
+    if ('why' in going) {
+      const waited = (Date.now() - Date.parse(going.work.since)) / 1000;
+      const result = { status: 'waiting' as const, waitSeconds: pace(waited), summary: going.why, rollout };
+      return { result, work: { ...going.work } };
+    }
+    const summary = [`to ${shortName(target)} (${target.revision})`, note].filter(Boolean).join('; ');
+    return {
+      result: { status: 'done' as const, waitSeconds: 0, summary, rollout: going.rollout },
+      work: { ...work, rollout: going.rollout },
+    };
+  },
+});

@@ -1,0 +1,187 @@
+/** Looks once at everything that says how a release is: ECS, the load balancer, the endpoints, the alarms. */
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { ContainerDefinition, ECSClient, Service, Task } from '@aws-sdk/client-ecs';
+import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { alarmsInAlarm } from '../../aws/cloudwatch.ts';
+import { describeService, describeTaskDefinition, listServiceDeployments, UNDER_WAY } from '../../aws/ecs.ts';
+import { publicUrl, targetsOf } from '../../aws/elb.ts';
+import { lastLines, streamOf } from '../../aws/logs.ts';
+import { type DeploymentSeen, findDeploymentOf, observeDeployment } from '../../aws/running.ts';
+import { secretValue } from '../../aws/secrets.ts';
+import { addressOf, tasksOf } from '../../aws/tasks.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { mergeTargets, type Observation, type TargetSeen, type TaskSeen } from '../../core/observation.ts';
+import type { Settings } from '../../core/plan.ts';
+import type { Rollout } from '../../core/rollout.ts';
+import { ask } from './ask.ts';
+
+export interface HealthClients {
+  readonly cloudwatch: CloudWatchClient;
+  readonly ecs: ECSClient;
+  readonly elb: ElasticLoadBalancingV2Client;
+  readonly logs: CloudWatchLogsClient;
+  readonly secrets: SecretsManagerClient;
+}
+
+/** What does not change from one look to the next, so that it is asked once. */
+export interface Known {
+  readonly serviceDeployment: string | null;
+  /** Where the service is asked; null where it cannot be. */
+  readonly url: string | null | undefined;
+}
+
+export interface Looked {
+  readonly seen: Observation;
+  readonly known: Known;
+}
+
+/** Stopped tasks whose last words are read; more would say the same. */
+const LOGS_READ = 2;
+const LOG_LINES = 20;
+
+export async function look(
+  settings: Settings,
+  rollout: Rollout,
+  subject: 'release' | 'rollback',
+  alarmNames: readonly string[],
+  before: Known,
+  clients: HealthClients,
+): Promise<Looked> {
+  const service = await describeService(clients.ecs, settings);
+  if (!service) {
+    throw new LockstepError('ServiceNotFound', { service: settings.ecsService, cluster: settings.cluster });
+  }
+  const groups = (service.loadBalancers ?? []).flatMap((balancer) => balancer.targetGroupArn ?? []);
+  const url = before.url === undefined ? await urlOf(settings, groups, clients) : before.url;
+  const serviceDeployment =
+    before.serviceDeployment ??
+    (await findDeploymentOf(clients.ecs, settings, rollout.taskDefinition, new Date(rollout.startedAt))) ??
+    null;
+  const [deployment, currentDeployment, tasks, targets, health, status, alarms] = await Promise.all([
+    serviceDeployment ? observeDeployment(clients.ecs, serviceDeployment) : undefined,
+    currentOf(settings, clients),
+    tasksSeen(settings, rollout, clients),
+    targetsSeen(groups, clients),
+    url ? ask(url, settings.health.path) : null,
+    url && settings.health.statusPath ? askStatus(url, settings.health.statusPath, settings, clients) : null,
+    alarmsInAlarm(clients.cloudwatch, alarmNames),
+  ]);
+  const seen: Observation = {
+    elapsed: (Date.now() - Date.parse(rollout.startedAt)) / 1000,
+    taskDefinition: rollout.taskDefinition,
+    deployment: deployment ? asSeen(deployment, subject) : null,
+    currentDeployment,
+    desired: desiredOf(service),
+    tasks,
+    targets,
+    health,
+    status,
+    alarms,
+  };
+  return { seen, known: { serviceDeployment, url } };
+}
+
+/** Where the service's own domain is not named, the load balancer is asked by its. */
+async function urlOf(
+  settings: Settings,
+  groups: readonly string[],
+  { elb }: HealthClients,
+): Promise<string | null> {
+  if (settings.health.url) return settings.health.url;
+  for (const group of groups) {
+    const url = await publicUrl(elb, group);
+    if (url) return url;
+  }
+  return null;
+}
+
+/**
+ * A deployment that ECS takes back is a failure of the release, but for the release that it goes back to it is the way
+ * there: then its end counts as any deployment's end.
+ */
+function asSeen(
+  { deployment, taskDefinition }: DeploymentSeen,
+  subject: 'release' | 'rollback',
+): NonNullable<Observation['deployment']> {
+  const status = deployment.status ?? 'PENDING';
+  const goesBack = subject === 'rollback' && status.startsWith('ROLLBACK_') && status !== 'ROLLBACK_FAILED';
+  return {
+    arn: deployment.serviceDeploymentArn ?? '',
+    status: goesBack ? (status === 'ROLLBACK_SUCCESSFUL' ? 'SUCCESSFUL' : 'IN_PROGRESS') : status,
+    statusReason: deployment.statusReason ?? null,
+    // While it is taken back, `taskDefinition` is the one that it goes back to, which for the release is no other deployment.
+    taskDefinition: status.startsWith('ROLLBACK_') && !goesBack ? null : taskDefinition,
+    triggeredAlarms: deployment.alarms?.triggeredAlarmNames ?? [],
+  };
+}
+
+async function currentOf(settings: Settings, { ecs }: HealthClients): Promise<string | null> {
+  const deployments = await listServiceDeployments(ecs, settings);
+  const current = deployments.find(({ status }) =>
+    (UNDER_WAY as readonly (string | undefined)[]).includes(status),
+  );
+  return current?.serviceDeploymentArn ?? null;
+}
+
+/** Autoscaling may move the service's count while the deployment is on its way; the deployment's own is what it aims at. */
+function desiredOf(service: Service): number {
+  const primary = service.deployments?.find((deployment) => deployment.status === 'PRIMARY');
+  return primary?.desiredCount ?? service.desiredCount ?? 0;
+}
+
+async function tasksSeen(settings: Settings, rollout: Rollout, clients: HealthClients): Promise<TaskSeen[]> {
+  const began = Date.parse(rollout.startedAt);
+  const tasks = (await tasksOf(clients.ecs, settings))
+    .filter((task) => task.taskDefinitionArn === rollout.taskDefinition)
+    // Of an old revision that runs again, only stops since then say something; its tasks may be as old as they like.
+    .filter((task) => task.lastStatus !== 'STOPPED' || Number(task.createdAt ?? 0) >= began)
+    .sort((a, b) => Number(a.createdAt ?? 0) - Number(b.createdAt ?? 0));
+  const stopped = tasks.filter((task) => task.lastStatus === 'STOPPED').slice(-LOGS_READ);
+  const definition =
+    stopped.length > 0 ? await describeTaskDefinition(clients.ecs, rollout.taskDefinition) : undefined;
+  const container = definition?.definition.containerDefinitions?.find(
+    (one) => one.name === settings.container,
+  );
+  return Promise.all(
+    tasks.map(async (task) =>
+      taskSeen(task, settings, stopped.includes(task) ? await wordsOf(task, container, clients) : []),
+    ),
+  );
+}
+
+function taskSeen(task: Task, settings: Settings, log: readonly string[]): TaskSeen {
+  const container = task.containers?.find((one) => one.name === settings.container);
+  return {
+    arn: task.taskArn ?? '',
+    lastStatus: task.lastStatus ?? '',
+    healthStatus: task.healthStatus ?? 'UNKNOWN',
+    address: addressOf(task),
+    stopCode: task.stopCode ?? null,
+    stoppedReason: task.stoppedReason ?? null,
+    exitCode: container?.exitCode ?? null,
+    containerReason: container?.reason ?? null,
+    log,
+  };
+}
+
+async function wordsOf(
+  task: Task,
+  container: ContainerDefinition | undefined,
+  { logs }: HealthClients,
+): Promise<string[]> {
+  const stream = streamOf(container, task.taskArn ?? '');
+  return stream ? lastLines(logs, stream, LOG_LINES) : [];
+}
+
+async function targetsSeen(groups: readonly string[], { elb }: HealthClients): Promise<TargetSeen[] | null> {
+  const known = await Promise.all(groups.map((group) => targetsOf(elb, group)));
+  const lists = known.filter((list) => list !== null);
+  return lists.length > 0 ? mergeTargets(lists) : null;
+}
+
+async function askStatus(url: string, path: string, settings: Settings, { secrets }: HealthClients) {
+  const { statusTokenSecret } = settings.health;
+  return ask(url, path, statusTokenSecret ? await secretValue(secrets, statusTokenSecret) : undefined);
+}
