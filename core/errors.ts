@@ -63,8 +63,8 @@ export const ERRORS = {
   ),
   LockHeld: user(
     'refused',
-    'Another deployment of {target} is under way.',
-    '`lockstep history` shows it; `lockstep show ID --follow` follows it; `lockstep cancel ID` stops it.',
+    'Another deployment of {target} is under way{holder}.',
+    '`lockstep show {id} --follow` follows it; `lockstep cancel {id}` stops it.',
   ),
   UnfinishedDeployment: user(
     'refused',
@@ -443,10 +443,26 @@ export const ERRORS = {
     'Deploy the stack: `npx cdk deploy --context environment={environment}`; or check the region.',
   ),
   DeploymentUnknown: user(null, 'there is no deployment "{id}"{detail}.', '`lockstep history` lists them.'),
-  NotWaiting: user('refused', 'Deployment {id} does not wait for an answer.', '`lockstep show {id}` says where it is.'),
-  NotRunning: user('refused', 'Deployment {id} does not run any more.', '`lockstep show {id}` says how it ended.'),
-  ConsequencesNotAccepted: user(null, 'Deployment {id} has consequences that you have not accepted: {missing}.', 'If you mean it: --accept {accept}'),
-  SelfApproval: user(null, '{by} started this deployment, and {environment} wants somebody else to approve it.', 'Ask a colleague to run the same command.'),
+  NotWaiting: user(
+    'refused',
+    'Deployment {id} does not wait for an answer.',
+    '`lockstep show {id}` says where it is.',
+  ),
+  NotRunning: user(
+    'refused',
+    'Deployment {id} does not run any more.',
+    '`lockstep show {id}` says how it ended.',
+  ),
+  ConsequencesNotAccepted: user(
+    null,
+    'Deployment {id} has consequences that you have not accepted: {missing}.',
+    'If you mean it: --accept {accept}',
+  ),
+  SelfApproval: user(
+    null,
+    '{by} started this deployment, and {environment} wants somebody else to approve it.',
+    'Ask a colleague to run the same command.',
+  ),
   DeploymentAmbiguous: user(
     null,
     '"{id}" is the beginning of {count} deployments: {matches}.',
