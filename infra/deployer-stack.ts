@@ -5,6 +5,7 @@ import type { Environment } from '../core/environment.ts';
 import type { Bundles } from './bundles.ts';
 import { Alarms } from './deployer/alarms.ts';
 import { BuildProject } from './deployer/build-project.ts';
+import { DeployerDashboard } from './deployer/dashboard.ts';
 import { Functions, retentionOf } from './deployer/functions.ts';
 import { Machines } from './deployer/machines.ts';
 import { Notifications } from './deployer/notifications.ts';
@@ -51,7 +52,15 @@ export class DeployerStack extends Stack {
       version: props.version,
     });
     const machines = new Machines(this, 'Machines', { environmentName, functions, storage, retention });
-    new Alarms(this, 'Alarms', { environmentName, functions, machines, topic: notifications.topic });
+    const services = Object.keys(environment.services);
+    new Alarms(this, 'Alarms', {
+      environmentName,
+      services,
+      functions,
+      machines,
+      topic: notifications.topic,
+    });
+    new DeployerDashboard(this, 'Dashboard', { environmentName, services, functions });
 
     const outputs: Record<string, string> = {
       DeployStateMachineArn: machines.deploy.stateMachineArn,

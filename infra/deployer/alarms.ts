@@ -14,16 +14,15 @@ import { Construct } from 'constructs';
 import { ERRORS, type ErrorEntry } from '../../core/errors.ts';
 import type { Functions } from './functions.ts';
 import type { Machines } from './machines.ts';
+import { NAMESPACE } from './metrics.ts';
 
 export interface AlarmsProps {
   readonly environmentName: string;
+  readonly services: readonly string[];
   readonly functions: Functions;
   readonly machines: Machines;
   readonly topic: Topic;
 }
-
-/** The namespace of every metric of Lockstep's. */
-const NAMESPACE = 'Lockstep';
 
 /**
  * A function that refuses a release fails as well, so Lambda's own error count cannot tell that from a bug. The log
@@ -93,6 +92,19 @@ export class Alarms extends Construct {
       ),
       'A function of Lockstep failed by a bug, ran out of time or out of memory. Its log group says where.',
     );
+    for (const service of props.services) {
+      alarm(
+        `${service}-needs-attention`,
+        new Metric({
+          namespace: NAMESPACE,
+          metricName: 'Deployments',
+          dimensionsMap: { Service: service, Environment: environmentName, Verdict: 'needs-attention' },
+          statistic: 'Sum',
+          period,
+        }),
+        `A deployment of ${service} needs a person. \`lockstep history\` names it, \`lockstep show ID\` says what to do.`,
+      );
+    }
     alarm(
       'deploy-timed-out',
       machines.deploy.metricTimedOut({ period }),

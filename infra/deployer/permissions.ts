@@ -1,5 +1,4 @@
 /** What each function may do, and nothing else: test/infra holds it against what the functions' bundles can call. */
-import { DEPLOYMENTS_BY_ID } from '../../core/names.ts';
 import type { FunctionName } from '../../core/steps.ts';
 import type { Permission } from '../permission.ts';
 import { type ArnScope, arnsOf, secretArn } from './arns.ts';
@@ -58,6 +57,10 @@ export function permissionsOf(
     ),
     why: NOT_YET,
   };
+  const revisions: Permission = {
+    ...allow('ObserveRevisions', [...on.services, ...on.serviceRevisions], 'ecs:DescribeServiceRevisions'),
+    why: NOT_YET,
+  };
   const revision = { ...allow('ReadTaskDefinition', '*', 'ecs:DescribeTaskDefinition'), why: NO_RESOURCE };
   const register: Permission[] = [
     {
@@ -87,6 +90,10 @@ export function permissionsOf(
     ...allow('InspectDatabase', on.inspectFunctions, 'lambda:InvokeFunction'),
     why: 'One function for each service of this environment.',
   };
+  const executions: Permission = {
+    ...allow('AskExecutions', on.executions, 'states:DescribeExecution'),
+    why: NOT_YET,
+  };
   const notify = [
     allow('Notify', scope.topicArn, 'sns:Publish'),
     allow('EncryptNotification', scope.topicKeyArn, 'kms:Decrypt', 'kms:GenerateDataKey'),
@@ -102,7 +109,7 @@ export function permissionsOf(
         objects('ReadArtefacts', 's3:GetObject', 'environments', 'commits', 'releases', 'published'),
         objects('KeepEnvironment', 's3:PutObject', 'environments'),
         service,
-        rollout,
+        revisions,
         revision,
         allow('ObserveImages', on.repositories, 'ecr:DescribeImages', 'ecr:DescribeRepositories'),
         alarms,
@@ -119,9 +126,9 @@ export function permissionsOf(
           'codebuild:StopBuild',
         ),
         absence,
-        objects('ReadManifest', 's3:GetObject', 'builds', 'releases'),
+        objects('ReadManifest', 's3:GetObject', 'builds'),
         objects('KeepRelease', 's3:PutObject', 'releases', 'commits', 'published'),
-        allow('ConfirmDigest', on.repositories, 'ecr:DescribeImages', 'ecr:DescribeRepositories'),
+        allow('ConfirmDigest', on.repositories, 'ecr:DescribeImages'),
         { ...allow('ReadBuildLog', on.buildLogStreams, 'logs:GetLogEvents'), why: NOT_YET },
       ];
     case 'MigrateCheck':
@@ -199,6 +206,7 @@ export function permissionsOf(
         service,
         rollout,
         revision,
+        ...register,
         passRoles,
         allow('UpdateService', on.services, 'ecs:UpdateService'),
         {
@@ -218,19 +226,15 @@ export function permissionsOf(
         allow('FreeLock', scope.locksArn, 'dynamodb:DeleteItem'),
         history,
         service,
-        rollout,
+        revisions,
         revision,
         ...notify,
+        objects('KeepPublished', 's3:PutObject', 'published'),
       ];
     case 'FindOrphans':
-      return [
-        allow('ReadLocks', scope.locksArn, 'dynamodb:Scan'),
-        allow('ReadJournal', scope.deploymentsArn, 'dynamodb:GetItem', 'dynamodb:Query'),
-        allow('FindById', `${scope.deploymentsArn}/index/${DEPLOYMENTS_BY_ID}`, 'dynamodb:Query'),
-        { ...allow('AskExecutions', on.executions, 'states:DescribeExecution'), why: NOT_YET },
-      ];
+      return [allow('ReadLocks', scope.locksArn, 'dynamodb:Scan'), executions];
     case 'Resume':
-      return [...journal, service, rollout, revision];
+      return [...journal, executions];
   }
 }
 

@@ -288,6 +288,7 @@ describe('what is kept', () => {
 test('every alarm on the deployer tells the topic', () => {
   const alarms = ofType(production, 'AWS::CloudWatch::Alarm');
   expect(alarms.map(([, { Properties }]) => Properties.AlarmName).sort()).toEqual([
+    'lockstep-production-backend-needs-attention',
     'lockstep-production-deploy-timed-out',
     'lockstep-production-function-bugs',
     'lockstep-production-lock-not-freed',
