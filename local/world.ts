@@ -5,6 +5,7 @@ import { type Clock, RealClock } from './clock.ts';
 import { dispatchPort } from './endpoint/dispatch.ts';
 import { type Endpoint, openEndpoint } from './endpoint/server.ts';
 import type { Ports } from './ports.ts';
+import type { Runtime } from './runtimes/runtime.ts';
 import type { Route, Service, World } from './service.ts';
 import { serviceModules } from './services.ts';
 import { FileStores, memoryStore, type Store } from './store.ts';
@@ -18,6 +19,8 @@ export interface WorldOptions {
   readonly region?: string;
   /** Keeps the state in memory only. */
   readonly volatile?: boolean;
+  /** What runs the tasks of ECS: one of those in runtimes/ by its name, or what makes one; `process` where left out. */
+  readonly runtime?: RuntimeName | ((world: World) => Runtime);
   /** Signing names of the services to make; all, where it is left out. Ports of the others are errors that say so. */
   readonly services?: readonly string[];
   /** Further paths of the endpoint. */
@@ -32,6 +35,8 @@ export interface OpenWorld extends World {
   /** Ends timers, children and connections, and writes the state. The world may be created again afterwards. */
   close(): Promise<void>;
 }
+
+export type RuntimeName = Runtime['name'];
 
 export const ACCOUNT = '000000000000';
 export const DEFAULT_REGION = 'us-east-1';
@@ -60,6 +65,7 @@ async function compose(options: WorldOptions, endpoint: Endpoint): Promise<OpenW
     endpoint: endpoint.url,
     store: (service) => stores.store(service),
     ports: portsOf(ports),
+    runtime: await runtimeOf(options.runtime),
     say: options.say ?? (() => {}),
   };
   ports.dispatch = dispatchPort(world, services);
@@ -84,6 +90,21 @@ async function compose(options: WorldOptions, endpoint: Endpoint): Promise<OpenW
       if (failed) throw failed.reason;
     },
   };
+}
+
+/** By name only when it is wanted: each brings dependencies of its own. */
+async function runtimeOf(wanted: WorldOptions['runtime']): Promise<World['runtime']> {
+  if (wanted === undefined || typeof wanted === 'function') return wanted;
+  switch (wanted) {
+    case 'process':
+      return (await import('./runtimes/process/runtime.ts')).processRuntime;
+    case 'docker':
+      return (await import('./runtimes/docker/runtime.ts')).dockerRuntime;
+    case 'simulated':
+      return (await import('./runtimes/simulated/runtime.ts')).simulated(() => ({}));
+    default:
+      throw new Error(`There is no runtime ${wanted}; there are process, docker and simulated.`);
+  }
 }
 
 /** What stands for files in a world that is thrown away. */
