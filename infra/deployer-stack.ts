@@ -5,6 +5,7 @@ import type { Environment } from '../core/environment.ts';
 import type { Bundles } from './bundles.ts';
 import { Alarms } from './deployer/alarms.ts';
 import { BuildProject } from './deployer/build-project.ts';
+import { CiRole } from './deployer/ci-role.ts';
 import { DeployerDashboard } from './deployer/dashboard.ts';
 import { Functions, retentionOf } from './deployer/functions.ts';
 import { Machines } from './deployer/machines.ts';
@@ -62,6 +63,19 @@ export class DeployerStack extends Stack {
     });
     new DeployerDashboard(this, 'Dashboard', { environmentName, services, functions });
 
+    const { github } = environment.ci;
+    const ci =
+      github &&
+      new CiRole(this, 'Ci', {
+        environmentName,
+        environment,
+        github,
+        ...place,
+        artefactsArn: storage.artefacts.bucketArn,
+        deploymentsArn: storage.deployments.tableArn,
+        locksArn: storage.locks.tableArn,
+      });
+
     const outputs: Record<string, string> = {
       DeployStateMachineArn: machines.deploy.stateMachineArn,
       RecoverStateMachineArn: machines.recover.stateMachineArn,
@@ -71,6 +85,7 @@ export class DeployerStack extends Stack {
       BuildProject: build.project.projectName,
       TopicArn: notifications.topic.topicArn,
       Version: props.version,
+      ...(ci ? { CiRoleArn: ci.role.roleArn } : {}),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
