@@ -6,11 +6,12 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RealClock } from './clock.ts';
+import { FolderInUse, takeFolder } from './owner.ts';
 import { readAssembly } from './provision/assembly.ts';
 import { provision } from './provision/provision.ts';
 import type { Principal } from './service.ts';
-import { ACCOUNT, createWorld, type OpenWorld } from './world.ts';
+import { StateUnreadable } from './store.ts';
+import { ACCOUNT, createWorld, type OpenWorld, type RuntimeName } from './world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,39 +24,54 @@ const { values } = parseArgs({
   },
 });
 
-/** Thrown for what a user can mend: the name of an entry of the error table, and its data. */
-class Refusal extends Error {
-  readonly error: string;
-  readonly data: Readonly<Record<string, string>>;
+const ADMIN: Principal = { arn: `arn:aws:iam::${ACCOUNT}:root` };
 
-  constructor(error: string, data: Readonly<Record<string, string>>) {
-    super(error);
-    this.error = error;
-    this.data = data;
-  }
+/** How long ending may take before the process ends regardless. */
+const END_WITHIN_MS = 60_000;
+
+// Nothing in this process or below it may ever find a way to a real account.
+for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+process.env['AWS_EC2_METADATA_DISABLED'] = 'true';
+// Functions run in this process, and Lambda's time zone is UTC.
+process.env['TZ'] = 'UTC';
+
+let ending: Promise<void> | undefined;
+let end: () => Promise<void> = async () => {};
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void finish(0));
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => void refuse(error));
 }
 
 try {
   await main(required('folder'), required('cloud-assembly'), required('environments').split(','));
-} catch (caught) {
-  const { error, data } = refusalOf(caught);
-  process.stderr.write(`${JSON.stringify({ error, data })}\n`);
-  process.exit(1);
+} catch (error) {
+  await refuse(error);
 }
 
 async function main(folder: string, cloudAssembly: string, environments: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
+  const giveBack = takeFolder(folder);
   const statement = join(folder, 'running.json');
-  refuseSecond(statement, folder);
+  end = async () => {
+    rmSync(statement, { force: true });
+    giveBack();
+  };
   const world = await createWorld({
     folder,
-    clock: new RealClock(),
     region: values.region,
     port: portFor(folder),
-    runtime: values.runtime,
+    runtime: values.runtime as RuntimeName,
     say: (line) => process.stderr.write(`${line}\n`),
   });
-  endWith(world, statement);
+  end = async () => {
+    try {
+      await world.close();
+    } finally {
+      rmSync(statement, { force: true });
+      giveBack();
+    }
+  };
   const stacks = environments.flatMap((name) => [`backend-${name}`, `lockstep-${name}`]);
   await provision({ world, assembly: readAssembly(cloudAssembly), stacks });
   await world.start();
@@ -73,21 +89,24 @@ async function main(folder: string, cloudAssembly: string, environments: readonl
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 
-/** Two processes on one state would each undo what the other writes. */
-function refuseSecond(statement: string, folder: string): void {
-  const running = readJson<{ pid: number; endpoint: string }>(statement);
-  if (!running) return;
-  try {
-    process.kill(running.pid, 0);
-  } catch {
-    // Its process is gone: it was killed, and this start takes over.
-    return;
-  }
-  throw new Refusal('LocalStateLocked', {
-    pid: String(running.pid),
-    path: folder,
-    port: new URL(running.endpoint).port,
-  });
+/** Ends once, however often it is asked; a second Ctrl-C is not needed, but does no harm. */
+function finish(code: number): Promise<void> {
+  ending ??= (async () => {
+    setTimeout(() => process.exit(1), END_WITHIN_MS).unref();
+    try {
+      await end();
+      process.exit(code);
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exit(1);
+    }
+  })();
+  return ending;
+}
+
+async function refuse(error: unknown): Promise<void> {
+  process.stderr.write(`${JSON.stringify(refusalOf(error))}\n`);
+  await finish(1);
 }
 
 /** The port that was asked for; else the one of last time, which is in the images' names; else any. */
@@ -100,21 +119,6 @@ function portFor(folder: string): number {
   }
 }
 
-function endWith(world: OpenWorld, statement: string): void {
-  let ending = false;
-  const end = async () => {
-    if (ending) return;
-    ending = true;
-    await world.close();
-    rmSync(statement, { force: true });
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
-  process.on('exit', () => rmSync(statement, { force: true }));
-}
-
-const ADMIN: Principal = { arn: `arn:aws:iam::${ACCOUNT}:root` };
-
 /** Where each load balancer is reached, by its name. */
 async function frontDoors(world: OpenWorld): Promise<Record<string, string>> {
   const call = (operation: string, input: Record<string, unknown>) =>
@@ -123,25 +127,40 @@ async function frontDoors(world: OpenWorld): Promise<Record<string, string>> {
     LoadBalancers?: { LoadBalancerArn: string; LoadBalancerName: string; DNSName: string }[];
   };
   const doors: Record<string, string> = {};
-  for (const balancer of LoadBalancers) {
-    const { Listeners = [] } = (await call('DescribeListeners', {
-      LoadBalancerArn: balancer.LoadBalancerArn,
-    })) as {
+  for (const { LoadBalancerArn, LoadBalancerName, DNSName } of LoadBalancers) {
+    const { Listeners = [] } = (await call('DescribeListeners', { LoadBalancerArn })) as {
       Listeners?: { Port: number }[];
     };
     const port = Listeners[0]?.Port;
-    if (port) doors[balancer.LoadBalancerName] = `http://${balancer.DNSName}:${port}`;
+    if (port) doors[LoadBalancerName] = `http://${DNSName}:${port}`;
   }
   return doors;
 }
 
+/** The name of an entry of the error table, and its data. */
 function refusalOf(caught: unknown): { error: string; data: Record<string, string> } {
-  if (caught instanceof Refusal) return { error: caught.error, data: { ...caught.data } };
+  const folder = values.folder ?? '';
+  if (caught instanceof FolderInUse) {
+    const running = readJson<{ endpoint: string }>(join(folder, 'running.json'));
+    const port = running ? new URL(running.endpoint).port : 'not open yet';
+    return { error: 'LocalStateLocked', data: { pid: String(caught.pid), path: folder, port } };
+  }
+  if (caught instanceof StateUnreadable) {
+    return { error: 'LocalStateBroken', data: { path: caught.path, detail: caught.detail } };
+  }
   const { code, port, path, message, stack } = caught as NodeJS.ErrnoException & { port?: number };
-  if (code === 'EADDRINUSE') return { error: 'LocalPortInUse', data: { port: String(port ?? values.port) } };
-  if (code === 'ENOSPC') return { error: 'DiskFull', data: { path: path ?? values.folder ?? '' } };
-  if (/is not JSON/.test(message ?? ''))
-    return { error: 'LocalStateBroken', data: { path: values.folder ?? '', detail: message } };
+  switch (code) {
+    case 'EADDRINUSE':
+      return { error: 'LocalPortInUse', data: { port: String(port ?? values.port), owner: '' } };
+    case 'ENOSPC':
+      return { error: 'DiskFull', data: { path: path ?? folder } };
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EISDIR':
+      return { error: 'LocalStateBroken', data: { path: path ?? folder, detail: message } };
+  }
   return { error: 'Internal', data: { step: 'the embedded AWS', detail: stack ?? String(caught) } };
 }
 

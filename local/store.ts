@@ -19,6 +19,18 @@ export interface Store {
   collection<T>(name: string): Collection<T>;
 }
 
+/** A file of the state that is not what was written into it. */
+export class StateUnreadable extends Error {
+  readonly path: string;
+  readonly detail: string;
+
+  constructor(path: string, detail: string) {
+    super(`${path} is not JSON (${detail}). \`lockstep local reset\` starts afresh.`);
+    this.path = path;
+    this.detail = `it is not JSON (${detail})`;
+  }
+}
+
 /** How long writes are gathered before they reach the disk. A crash loses at most this. */
 const WRITE_DELAY_MS = 50;
 
@@ -132,8 +144,6 @@ function readJson<T>(file: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch (error) {
-    throw new Error(
-      `${file} is not JSON (${(error as Error).message}). \`lockstep local reset\` starts afresh.`,
-    );
+    throw new StateUnreadable(file, (error as Error).message);
   }
 }

@@ -81,15 +81,12 @@ export async function openEndpoint(port: number): Promise<Endpoint> {
 }
 
 function portError(error: NodeJS.ErrnoException, port: number): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new Error(
-      `Port ${port} of 127.0.0.1 is in use. Choose another with --port, or end what listens there.`,
-    );
-  }
-  if (error.code === 'EACCES') {
-    return new Error(`Port ${port} may not be opened by this user. Choose one above 1023 with --port.`);
-  }
-  return error;
+  const sentence: Record<string, string> = {
+    EADDRINUSE: `Port ${port} of 127.0.0.1 is in use. Choose another with --port, or end what listens there.`,
+    EACCES: `Port ${port} may not be opened by this user. Choose one above 1023 with --port.`,
+  };
+  const { code = '' } = error;
+  return Object.assign(new Error(sentence[code] ?? error.message, { cause: error }), { code, port });
 }
 
 class Front {
