@@ -41,13 +41,9 @@ export class Deliveries {
   deliver(topicArn: string, message: PublishedMessage): void {
     for (const subscription of this.topics.subscriptionsOf(topicArn)) {
       if (subscription.token !== undefined) continue;
-      void this.world.clock.during(
-        this.attempt(() => this.once(subscription, message)).catch((error: Error) => {
-          this.world.say(
-            `sns: ${subscription.endpoint} did not take message ${message.id}: ${error.message}`,
-          );
-        }),
-      );
+      void this.attempt(() => this.once(subscription, message)).catch((error: Error) => {
+        this.world.say(`sns: ${subscription.endpoint} did not take message ${message.id}: ${error.message}`);
+      });
     }
   }
 
@@ -63,17 +59,15 @@ export class Deliveries {
       Timestamp: new Date(this.world.clock.now()).toISOString(),
       SignatureVersion: '1',
     };
-    void this.world.clock.during(
-      this.attempt(() => this.post(subscription, 'SubscriptionConfirmation', JSON.stringify(body))).catch(
-        (error: Error) => this.world.say(`sns: ${subscription.endpoint} was not reached: ${error.message}`),
-      ),
+    void this.attempt(() => this.post(subscription, 'SubscriptionConfirmation', JSON.stringify(body))).catch(
+      (error: Error) => this.world.say(`sns: ${subscription.endpoint} was not reached: ${error.message}`),
     );
   }
 
   private async attempt(send: () => Promise<void>): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await send();
+        await this.world.clock.during(send());
         return;
       } catch (error) {
         if (attempt === ATTEMPTS || this.stopped.signal.aborted) throw error;

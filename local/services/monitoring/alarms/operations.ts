@@ -165,7 +165,8 @@ export function alarmOperations(world: World, alarms: Alarms): Record<string, Op
             .filter((item) => input.HistoryItemType === undefined || item.type === input.HistoryItemType)
             .filter((item) => item.at >= (input.StartDate?.getTime() ?? 0))
             .filter((item) => item.at <= (input.EndDate?.getTime() ?? Number.POSITIVE_INFINITY))
-            .sort((a, b) => (input.ScanBy === 'TimestampAscending' ? a.at - b.at : b.at - a.at));
+            .sort((a, b) => a.at - b.at);
+          if (input.ScanBy !== 'TimestampAscending') found.reverse();
           const { items, nextToken } = page(found, input.NextToken, most(input.MaxRecords, 50), invalidToken);
           return {
             AlarmHistoryItems: items.map((item) => ({
