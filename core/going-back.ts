@@ -1,11 +1,13 @@
 /** Whether, and how, a failed release goes back. Pure: what was seen goes in, what to do comes out. */
 import { LockstepError } from './errors.ts';
-import type { MigrationResult } from './migration-result.ts';
-import type { RollbackTarget } from './plan.ts';
+import type { Agreement } from './migrations.ts';
 
-export interface Compatibility {
-  readonly target: RollbackTarget;
-  readonly migration: MigrationResult | null;
+export interface Situation {
+  /** The release that would come back, for people. */
+  readonly revision: string;
+  /** Migrations that were run since it was built; none: its schema is there. */
+  readonly migrated: readonly string[];
+  readonly oldCode: Agreement;
   /** Whether the new code has written what the old one cannot read; null where that could not be asked. */
   readonly written: boolean | null;
   /** The snapshot of the database from before the migration. */
@@ -16,16 +18,22 @@ export interface Compatibility {
  * Throws `RollbackIncompatible` where the code that would come back does not work on the schema that is there now.
  * Returns what a person should know all the same.
  */
-export function requireCompatible({ target, migration, written, snapshot }: Compatibility): string | null {
-  if (!migration || migration.database === 'unchanged') return null;
+export function requireCompatible({
+  revision,
+  migrated,
+  oldCode,
+  written,
+  snapshot,
+}: Situation): string | null {
+  if (migrated.length === 0) return null;
   const refuse = (detail: string) => {
     throw new LockstepError('RollbackIncompatible', {
-      revision: target.revision,
+      revision,
       detail,
       snapshot: snapshot ?? '(none was taken)',
     });
   };
-  switch (migration.oldCode) {
+  switch (oldCode) {
     case 'compatible':
       return null;
     case 'unknown':
@@ -38,7 +46,7 @@ export function requireCompatible({ target, migration, written, snapshot }: Comp
           : 'it works only until the new code has written, and whether it has could not be asked.',
       );
     case 'incompatible':
-      return refuse(`${migration.pending.join(', ')} changed what it reads or writes.`);
+      return refuse(`${migrated.join(', ')} changed what it reads or writes.`);
   }
 }
 

@@ -16,6 +16,8 @@ const historySchema = z.strictObject({
   applied: z.array(appliedRowSchema).nullable(),
   /** Whether there are tables although Prisma has never migrated here (P3005). */
   otherTables: z.boolean(),
+  /** `server_version_num`, for example 150018. */
+  serverVersion: z.int(),
 });
 
 export type DatabaseHistory = z.infer<typeof historySchema>;

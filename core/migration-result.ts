@@ -19,3 +19,14 @@ export const migrationResultSchema = z.strictObject({
 });
 
 export type MigrationResult = z.infer<typeof migrationResultSchema>;
+
+/** Of a release whose migrations nobody knows. Nothing is migrated then. */
+export const NOTHING_KNOWN: MigrationResult = {
+  verdict: 'none',
+  pending: [],
+  oldCode: 'unknown',
+  consequences: [],
+  risky: false,
+  findings: 0,
+  database: 'unchanged',
+};

@@ -2,7 +2,7 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { z } from 'zod';
 import { invoke } from '../aws/lambda.ts';
-import type { InspectionRequest, Unreachable } from '../core/inspection.ts';
+import { type InspectionRequest, probeAnswerSchema, type Unreachable } from '../core/inspection.ts';
 import { problemsOf, problemsText } from '../core/problems.ts';
 import { variable } from './variables.ts';
 
@@ -25,4 +25,21 @@ export async function inspect<Schema extends z.ZodType>(
 
 export function unreachable(reason: string): Unreachable {
   return { reachable: false, reason };
+}
+
+/**
+ * Whether any of the judge's queries finds something: then the new code has written what the old one cannot read. Null
+ * where that cannot be said: the database is out of reach, or something has no query (null) that would show it.
+ */
+export async function probe(
+  lambda: LambdaClient,
+  service: string,
+  proofs: readonly (string | null)[],
+): Promise<boolean | null> {
+  const queries = proofs.filter((proof) => proof !== null);
+  if (queries.length === 0) return null;
+  const answer = await inspect(lambda, service, { want: 'probe', queries: [...queries] }, probeAnswerSchema);
+  if (!answer.reachable) return null;
+  if (answer.found.includes(true)) return true;
+  return queries.length < proofs.length || answer.found.includes(null) ? null : false;
 }

@@ -4,7 +4,6 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { z } from 'zod';
 import { connect, PATIENT } from '../../aws/clients.ts';
 import { LockstepError } from '../../core/errors.ts';
-import { requireCompatible } from '../../core/going-back.ts';
 import { migrationResultSchema } from '../../core/migration-result.ts';
 import { pace } from '../../core/pace.ts';
 import { planSchema, shortName } from '../../core/plan.ts';
@@ -13,7 +12,7 @@ import { rolloutSchema } from '../../core/rollout.ts';
 import { step } from '../step.ts';
 import { openJournal } from '../variables.ts';
 import { goBack, type RollbackWork } from './going-back.ts';
-import { hasWritten } from './written.ts';
+import { checkSchema } from './schema.ts';
 
 export const handler = step({
   name: 'Rollback',
@@ -35,14 +34,7 @@ export const handler = step({
   async run({ deployment, plan, migration, rollout }, deps) {
     const target = plan.rollbackTarget;
     if (!target) throw new LockstepError('RollbackTargetMissing', { target: deployment.target });
-    const written = await hasWritten(deployment, migration, deps);
-    const snapshot = deps.entry?.steps.Snapshot?.work?.['snapshot'];
-    const note = requireCompatible({
-      target,
-      migration,
-      written,
-      snapshot: typeof snapshot === 'string' ? snapshot : null,
-    });
+    const note = await checkSchema(deployment, target, migration, deps);
     const work = deps.work as RollbackWork;
     const going = await goBack(target.taskDefinition, plan.settings, rollout, work, deps);
     if ('why' in going) {

@@ -1,0 +1,94 @@
+/** Migrate: runs `prisma migrate deploy` in exactly one task of the new image. Starts it once, then looks at it. */
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { z } from 'zod';
+import { connect, PATIENT } from '../../aws/clients.ts';
+import { stopTask, taskId } from '../../aws/tasks.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { migrationResultSchema } from '../../core/migration-result.ts';
+import { pace } from '../../core/pace.ts';
+import { planSchema } from '../../core/plan.ts';
+import { releaseSchema } from '../../core/release.ts';
+import { deploymentSchema } from '../../core/request.ts';
+import { step } from '../step.ts';
+import { openJournal } from '../variables.ts';
+import { endOfTask } from './end.ts';
+import { describeMigration, startMigration } from './task.ts';
+
+/** A migration that takes longer is stopped: it holds locks, and nobody plans for an hour. */
+const LIMIT_MINUTES = 60;
+
+const work = z
+  .object({
+    taskDefinition: z.string(),
+    task: z.string(),
+    startedAt: z.string(),
+    timedOut: z.boolean(),
+    looks: z.int(),
+  })
+  .partial();
+
+export const handler = step({
+  name: 'Migrate',
+  input: z.strictObject({
+    deployment: deploymentSchema,
+    plan: planSchema,
+    release: releaseSchema,
+    migration: migrationResultSchema,
+  }),
+  output: z.strictObject({
+    status: z.enum(['waiting', 'done', 'skipped']),
+    waitSeconds: z.int(),
+    summary: z.string(),
+    migration: migrationResultSchema,
+  }),
+  clients: {
+    journal: openJournal(),
+    ecs: connect(ECSClient),
+    lambda: connect(LambdaClient, PATIENT),
+    logs: connect(CloudWatchLogsClient),
+  },
+  // A task that runs is never cut short for a wish: half a migration is worse than a late cancellation.
+  cancel: 'itself',
+  async run({ deployment, plan, release, migration }, deps) {
+    const { cluster } = plan.settings;
+    const before = work.parse(deps.work);
+    if (migration.pending.length === 0) {
+      return {
+        result: { status: 'skipped' as const, waitSeconds: 0, summary: 'nothing is pending', migration },
+      };
+    }
+    if (!before.task && deps.cancelledBy) throw new LockstepError('Cancelled', { by: deps.cancelledBy });
+
+    const startedAt = before.startedAt ?? new Date().toISOString();
+    const task =
+      before.task ?? (await startMigration(deployment, plan, release, before.taskDefinition, deps));
+    await deps.keep({ task, startedAt }, `task ${taskId(task)}`);
+    const seen = await describeMigration(cluster, task, deps);
+    const seconds = (Date.now() - Date.parse(startedAt)) / 1000;
+    const waiting = (summary: string, more = {}) => ({
+      result: { status: 'waiting' as const, waitSeconds: pace(seconds), summary, migration },
+      work: more,
+    });
+    if (seen && seen.lastStatus !== 'STOPPED') {
+      if (seconds < LIMIT_MINUTES * 60) return waiting(`${seen.lastStatus}, task ${taskId(task)}`);
+      await stopTask(deps.ecs, cluster, task, `Lockstep: longer than ${LIMIT_MINUTES} minutes`);
+      return waiting('it took too long and is being stopped', { timedOut: true });
+    }
+    const end = await endOfTask(
+      seen,
+      before,
+      { deployment, plan, migration, limitMinutes: LIMIT_MINUTES },
+      deps,
+    );
+    if ('look' in end) return waiting('it has ended; its last words are not there yet', { looks: end.look });
+    const { database } = end;
+    const done = { ...migration, database };
+    const summary = migration.pending.join(', ');
+    return {
+      result: { status: 'done' as const, waitSeconds: 0, summary, migration: done },
+      work: { database, migration: done },
+    };
+  },
+});

@@ -1,0 +1,86 @@
+/** The migration task: registered and started once, looked at, stopped where it takes too long. */
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import type { ContainerDefinition, ECSClient, Service, Task } from '@aws-sdk/client-ecs';
+import { describeService, describeTaskDefinition, registerTaskDefinition } from '../../aws/ecs.ts';
+import { lastLines, streamOf } from '../../aws/logs.ts';
+import { describeTasks, runTask } from '../../aws/tasks.ts';
+import { LockstepError } from '../../core/errors.ts';
+import { migrationRevision } from '../../core/migration-task.ts';
+import { type Plan, revisionOf } from '../../core/plan.ts';
+import type { Release } from '../../core/release.ts';
+import type { Deployment } from '../../core/request.ts';
+
+const LOG_LINES = 20;
+
+export interface MigrateClients {
+  readonly ecs: ECSClient;
+  readonly logs: CloudWatchLogsClient;
+}
+
+/** Registers the task's revision and starts it. `keep` writes each down as soon as it is there. */
+export async function startMigration(
+  deployment: Deployment,
+  plan: Plan,
+  release: Release,
+  registered: string | undefined,
+  deps: MigrateClients & { keep(work: Readonly<Record<string, unknown>>, summary: string): Promise<void> },
+): Promise<string> {
+  const { settings } = plan;
+  const service = await describeService(deps.ecs, settings);
+  if (!service?.taskDefinition) {
+    throw new LockstepError('ServiceNotFound', { service: settings.ecsService, cluster: settings.cluster });
+  }
+  const taskDefinition = registered ?? (await register(service.taskDefinition, plan, release, deps.ecs));
+  await deps.keep({ taskDefinition }, `${revisionOf(taskDefinition)} registered`);
+  const started = await runTask(deps.ecs, {
+    cluster: settings.cluster,
+    taskDefinition,
+    count: 1,
+    // Unique to the deployment, so that a call that is repeated finds the task of the first.
+    clientToken: `${deployment.id}-migrate`,
+    startedBy: `lockstep/${deployment.id}`,
+    ...placeOf(service),
+  });
+  if ('task' in started) return started.task;
+  throw new LockstepError('MigrationNotStarted', { detail: started.refused, remedy: '' });
+}
+
+async function register(current: string, plan: Plan, release: Release, ecs: ECSClient): Promise<string> {
+  const found = await describeTaskDefinition(ecs, current);
+  if (!found)
+    throw new LockstepError('MigrationNotStarted', { detail: `ECS has no revision ${current}`, remedy: '' });
+  const next = migrationRevision(found.definition, release.image, plan.settings);
+  return registerTaskDefinition(ecs, next as Parameters<typeof registerTaskDefinition>[1], found.tags);
+}
+
+/** Where the service's own tasks run: what lets them reach the database lets this one in. */
+function placeOf(service: Service) {
+  const { networkConfiguration, capacityProviderStrategy, launchType, platformVersion } = service;
+  return {
+    ...(networkConfiguration ? { networkConfiguration } : {}),
+    ...(capacityProviderStrategy?.length ? { capacityProviderStrategy } : launchType ? { launchType } : {}),
+    ...(platformVersion ? { platformVersion } : {}),
+  };
+}
+
+export async function describeMigration(
+  cluster: string,
+  task: string,
+  { ecs }: MigrateClients,
+): Promise<Task | undefined> {
+  return (await describeTasks(ecs, cluster, [task]))[0];
+}
+
+/** The last lines that the container that migrates has written. */
+export async function readMigrationLog(
+  task: Task,
+  container: string,
+  deps: MigrateClients,
+): Promise<string[]> {
+  const found = await describeTaskDefinition(deps.ecs, task.taskDefinitionArn ?? '');
+  const definition: ContainerDefinition | undefined = found?.definition.containerDefinitions?.find(
+    (one) => one.name === container,
+  );
+  const stream = streamOf(definition, task.taskArn ?? '');
+  return stream ? lastLines(deps.logs, stream, LOG_LINES) : [];
+}
