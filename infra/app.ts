@@ -61,7 +61,8 @@ export function buildApp(options: AppOptions): App {
       deployer.addStackDependency(backend);
     }
   }
-  Tags.of(app).add('lockstep', 'true');
+  // What costs money can be told apart in the bill; a listener costs none.
+  Tags.of(app).add('lockstep', 'true', { excludeResourceTypes: ['AWS::ElasticLoadBalancingV2::Listener'] });
   return app;
 }
 
