@@ -1,6 +1,7 @@
 /** The one command of the AWS CLI that signing in to a registry needs. */
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import { onPath } from '../npm.ts';
@@ -34,10 +35,10 @@ export async function main(args: readonly string[], environment: Environment): P
 
 /** The AWS CLI proper, behind this folder on the PATH. */
 async function machines(args: readonly string[], environment: Environment): Promise<number> {
-  const own = dirname(fileURLToPath(import.meta.url));
+  const own = join(dirname(fileURLToPath(import.meta.url)), 'aws');
   const rest = (environment['PATH'] ?? '')
     .split(':')
-    .filter((folder) => folder !== own)
+    .filter((folder) => !isOurs(join(folder, 'aws'), own))
     .join(':');
   const program = onPath('aws', { PATH: rest });
   if (!program) {
@@ -51,4 +52,8 @@ async function machines(args: readonly string[], environment: Environment): Prom
     child.on('close', (code) => resolve(code ?? 1));
     child.on('error', () => resolve(126));
   });
+}
+
+function isOurs(file: string, own: string): boolean {
+  return existsSync(file) && realpathSync(file) === own;
 }

@@ -1,0 +1,83 @@
+/** The environment of a build's commands: nothing of ours but what a build needs, see images/npm.ts. */
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { delimiter, dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findNpm } from '../../../images/npm.ts';
+import { nodeBinary, PRISMA_ENGINE, PROJECT } from '../../../images/run/tools.ts';
+import type { PreparedBuild } from './runtime.ts';
+
+const STAND_INS = fileURLToPath(new URL('../../../images/docker/', import.meta.url));
+
+/** Where images are kept between builds; several worlds may share the folder. */
+export function imagesFolder(worldFolder: string): string {
+  return process.env['LOCKSTEP_BUILD_CACHE'] ?? join(worldFolder, 'images');
+}
+
+/** A folder with `docker` and `aws` for this build. With LOCKSTEP_DOCKER=engine, the machine's own docker is left. */
+export function makeBin(folder: string): string {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  const names = process.env['LOCKSTEP_DOCKER'] === 'engine' ? ['aws'] : ['docker', 'aws'];
+  for (const name of names) symlinkSync(join(STAND_INS, name), join(bin, name));
+  return bin;
+}
+
+export function buildEnvironment(
+  prepared: PreparedBuild,
+  folder: string,
+  bin: string,
+  specified: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const { world, build, credentials, variables } = prepared;
+  const npm = findNpm();
+  return {
+    ...npm.variables,
+    PATH: [bin, dirname(nodeBinary()), ...machinePath()].join(delimiter),
+    HOME: join(folder, 'home'),
+    TMPDIR: join(folder, 'tmp'),
+    LANG: 'C.UTF-8',
+    npm_config_cache: npm.cache,
+    npm_config_update_notifier: 'false',
+    ...(npm.userConfig ? { npm_config_userconfig: npm.userConfig } : {}),
+    ...(npm.globalConfig ? { npm_config_globalconfig: npm.globalConfig } : {}),
+    PRISMA_SCHEMA_ENGINE_BINARY: join(PROJECT, PRISMA_ENGINE),
+    CHECKPOINT_DISABLE: '1',
+    LOCKSTEP_BUILD_CACHE: imagesFolder(world.folder),
+    NODE_COMPILE_CACHE: join(imagesFolder(world.folder), 'compile-cache'),
+    DOCKER_CONFIG: join(folder, 'home', '.docker'),
+
+    AWS_ENDPOINT_URL: world.endpoint,
+    AWS_REGION: world.region,
+    AWS_DEFAULT_REGION: world.region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+    AWS_EC2_METADATA_DISABLED: 'true',
+
+    CI: 'true',
+    CODEBUILD_CI: 'true',
+    CODEBUILD_BUILD_ARN: `arn:aws:codebuild:${world.region}:${world.account}:build/${build.id}`,
+    CODEBUILD_BUILD_ID: build.id,
+    CODEBUILD_BUILD_IMAGE: build.environment.image,
+    CODEBUILD_BUILD_NUMBER: String(build.number),
+    CODEBUILD_BUILD_SUCCEEDING: '1',
+    CODEBUILD_INITIATOR: build.initiator,
+    CODEBUILD_LOG_PATH: build.id.split(':')[1] ?? '',
+    CODEBUILD_RESOLVED_SOURCE_VERSION: build.resolvedSourceVersion ?? '',
+    CODEBUILD_SOURCE_REPO_URL: build.source.location ?? '',
+    CODEBUILD_SOURCE_VERSION:
+      build.sourceVersion ?? (build.source.location ? `arn:aws:s3:::${build.source.location}` : ''),
+    CODEBUILD_SRC_DIR: join(folder, 'src'),
+    CODEBUILD_START_TIME: String(build.startedAt),
+    ...specified,
+    ...variables,
+  };
+}
+
+/** The machine's PATH without what npm put in front of it for Lockstep itself. */
+function machinePath(): string[] {
+  const own = join(PROJECT, 'node_modules') + sep;
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '' && !`${folder}${sep}`.startsWith(own));
+}
