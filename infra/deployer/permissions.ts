@@ -135,8 +135,8 @@ export function permissionsOf(
       return [
         ...journal,
         absence,
-        objects('ReadManifests', 's3:GetObject', 'releases', 'judgements', 'rehearsals'),
-        objects('KeepJudgement', 's3:PutObject', 'judgements', 'rehearsals'),
+        objects('ReadManifests', 's3:GetObject', 'releases'),
+        objects('KeepJudgement', 's3:PutObject', 'judgements'),
         inspect,
       ];
     case 'AwaitApproval':
@@ -158,7 +158,7 @@ export function permissionsOf(
     case 'Migrate':
       return [
         ...journal,
-        service,
+        allow('ObserveService', on.services, 'ecs:DescribeServices'),
         revision,
         ...register,
         passRoles,

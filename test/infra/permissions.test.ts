@@ -76,9 +76,12 @@ async function callable(name: string): Promise<string[]> {
 }
 
 function allowed(name: string): string[] {
+  const named = new RegExp(
+    `^lockstep-production-${kebab(name)}${name === 'InspectDatabase' ? '-backend' : ''}$`,
+  );
   const [, resource] =
     ofType(template, 'AWS::Lambda::Function').find(([, { Properties }]) =>
-      String(Properties.FunctionName).startsWith(`lockstep-production-${kebab(name)}`),
+      named.test(Properties.FunctionName),
     ) ?? [];
   const actions = statementsOf(template, resource?.Properties.Role['Fn::GetAtt'][0]).flatMap(
     ({ Action }) => Action,
