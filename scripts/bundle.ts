@@ -2,17 +2,16 @@
  * Bundles a Lambda function: one ESM file with everything in it, the SDK clients that it uses included, because the
  * runtime's own SDK may lack calls that are newer than it. Used for the CDK's assets and by the bench alike.
  */
-import { cp, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, glob, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { externals, files, worker } from '../judge/assets.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Packages that esbuild must leave alone: they find WebAssembly and data files beside their own module. */
-const BESIDE: Readonly<Record<string, readonly string[]>> = {
-  'migrate-check': ['libpg-query', '@electric-sql/pglite'],
-};
+/** The function that judges: its parser and PGlite are WebAssembly with data files, and its rehearsal has a thread of its own. */
+const JUDGES = 'migrate-check';
 
 /**
  * Some packages are CommonJS and call `require` for Node's own modules; an ESM file has none unless it makes one.
@@ -21,20 +20,23 @@ const REQUIRE = `import { createRequire as lockstepRequire } from 'node:module';
 
 /** `functionName` is the folder in lambdas/, for example `verify-health`. Leaves `index.mjs` and its source map. */
 export async function bundle(functionName: string, outFolder: string): Promise<Metafile> {
-  return bundleFile(join(root, 'lambdas', functionName, 'handler.ts'), outFolder, BESIDE[functionName] ?? []);
+  const entry = join(root, 'lambdas', functionName, 'handler.ts');
+  await rm(outFolder, { recursive: true, force: true });
+  if (functionName !== JUDGES) return bundleFile(entry, join(outFolder, 'index.mjs'));
+  await copyAssets(outFolder);
+  await bundleFile(join(root, worker.entry), join(outFolder, worker.output), externals);
+  return bundleFile(entry, join(outFolder, 'index.mjs'), externals);
 }
 
 /** The same for any entry file; the bench holds a bare SDK client beside the functions. */
 export async function bundleFile(
   entry: string,
-  outFolder: string,
-  beside: readonly string[] = [],
+  outfile: string,
+  external: readonly string[] = [],
 ): Promise<Metafile> {
-  await rm(outFolder, { recursive: true, force: true });
-  await mkdir(outFolder, { recursive: true });
   const { metafile } = await build({
     entryPoints: [entry],
-    outfile: join(outFolder, 'index.mjs'),
+    outfile,
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
@@ -42,24 +44,44 @@ export async function bundleFile(
     format: 'esm',
     // CommonJS comes first for `platform: node` and cannot be shaken: a bundle is two thirds larger with it.
     mainFields: ['module', 'main'],
-    // Whitespace and syntax only: names stay, so that a stack trace can be read without the source map too.
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
+    // The log and the state machine know errors by their class's name.
     keepNames: false,
     legalComments: 'none',
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
     banner: { js: REQUIRE },
-    // An optional native driver of `pg`, and packages whose files are copied.
-    external: ['pg-native', ...beside],
+    // An optional native driver of `pg` besides.
+    external: ['pg-native', ...external],
+    plugins: [onlyEnglish],
     logLevel: 'error',
   });
-  for (const name of beside) {
-    await cp(join(root, 'node_modules', name), join(outFolder, 'node_modules', name), {
-      recursive: true,
-      dereference: true,
-    });
-  }
   return metafile;
+}
+
+/** zod's namespace exports its messages in fifty languages, which no bundler can tell that nobody asks for. */
+const onlyEnglish: Plugin = {
+  name: 'only-english',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/locales\/index\.js$/ }, ({ path, resolveDir }) =>
+      /[\\/]zod[\\/]/.test(resolveDir) ? { path: join(resolveDir, path), namespace: 'only-english' } : null,
+    );
+    onLoad({ filter: /.*/, namespace: 'only-english' }, ({ path }) => ({
+      contents: `export { default as en } from './en.js';`,
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
+/** Each file at the same place under node_modules beside the bundle; `*` stands for every file of that ending. */
+async function copyAssets(outFolder: string): Promise<void> {
+  const from = join(root, 'node_modules');
+  for (const pattern of files) {
+    for await (const path of glob(pattern, { cwd: from })) {
+      const to = join(outFolder, 'node_modules', path);
+      await mkdir(dirname(to), { recursive: true });
+      await copyFile(join(from, path), to);
+    }
+  }
 }
