@@ -1,5 +1,5 @@
 /** The Lambda functions' code: one folder a function, made by esbuild and shared by the stacks of all environments. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FunctionName, kebab, OTHER_FUNCTIONS, STEPS } from '../core/steps.ts';
 import { bundle } from '../scripts/bundle.ts';
@@ -27,7 +27,7 @@ export async function withBundles<Result>(
   try {
     const made = FUNCTIONS.map(async (name) => {
       const itsFolder = join(folder, kebab(name));
-      await bundleOrStandIn(kebab(name), itsFolder);
+      await bundle(kebab(name), itsFolder);
       return [name, itsFolder] as const;
     });
     // All of them end before the folder goes, also when one of them fails.
@@ -36,13 +36,4 @@ export async function withBundles<Result>(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function bundleOrStandIn(name: string, folder: string): Promise<void> {
-  if (existsSync(new URL(`../lambdas/${name}/handler.ts`, import.meta.url))) {
-    await bundle(name, folder);
-    return;
-  }
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'index.mjs'), `export const handler = () => { throw new Error('${name}'); };\n`);
 }
