@@ -20,7 +20,7 @@ export function signedBy(
   const authorization = headers['authorization'] ?? '';
   const credential =
     /^AWS4-\S+\s.*?Credential=([^,\s]+)/.exec(authorization)?.[1] ?? query.get('X-Amz-Credential');
-  if (!credential) return undefined;
+  if (!credential) return signedByVersion2(query);
   // A key may hold slashes, so the scope is read from its end. SigV4a has no region.
   const parts = credential.split('/');
   const withRegion = !authorization.startsWith('AWS4-ECDSA');
@@ -35,8 +35,17 @@ export function signedBy(
   };
 }
 
+/** The signature of version 2 in an S3 URL, which version 1 of the AWS CLI still makes. */
+function signedByVersion2(query: URLSearchParams): Signed | undefined {
+  const accessKeyId = query.get('AWSAccessKeyId');
+  if (!accessKeyId || !query.has('Signature')) return undefined;
+  const sessionToken = query.get('x-amz-security-token') ?? undefined;
+  return { accessKeyId, region: undefined, signingName: 's3', sessionToken };
+}
+
 /** Whether a presigned URL is older than it says it may become. */
 export function isExpired(query: URLSearchParams, now: number): boolean {
+  if (query.has('AWSAccessKeyId') && query.has('Expires')) return now > Number(query.get('Expires')) * 1000;
   const stamp = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '');
   if (!stamp || !query.has('X-Amz-Expires')) return false;
   const [, year, month, day, hour, minute, second] = stamp.map(Number);

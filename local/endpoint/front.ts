@@ -1,0 +1,238 @@
+/** Answers one request: finds service, protocol and operation, decodes, checks, runs, encodes. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AwsError, type Principal, type Route, type Service, type World } from '../service.ts';
+import { readStream, readWhole } from './body.ts';
+import { rpcv2Cbor } from './cbor.ts';
+import { missingMembers, missingSentence } from './check.ts';
+import { notEmulated, perform } from './dispatch.ts';
+import { asAwsError, commonError, inProtocol } from './errors.ts';
+import {
+  bucketOf,
+  isExpired,
+  isForeignPage,
+  operationName,
+  plainHeaders,
+  protocolOf,
+  type Signed,
+  signedBy,
+} from './identify.ts';
+import { awsJson } from './json.ts';
+import { modelOf, type OperationModel, type Protocol, type ServiceModel } from './model.ts';
+import { awsQuery } from './query.ts';
+import { restJson1, restXml } from './rest.ts';
+import { routeRest } from './route.ts';
+import { send } from './send.ts';
+import type { WireProtocol, WireRequest, WireResponse } from './wire.ts';
+
+const PROTOCOLS: Record<Protocol, WireProtocol> = {
+  awsJson1_0: awsJson('1.0'),
+  awsJson1_1: awsJson('1.1'),
+  awsQuery,
+  restJson1,
+  restXml,
+  rpcv2Cbor,
+};
+
+const EVENT_STREAM = 'application/vnd.amazon.eventstream';
+
+/** Services that have one endpoint for the world, signed for us-east-1 whatever the region. */
+const GLOBAL = new Set(['iam', 'sts']);
+
+/** A request as far as its head says what it is. */
+interface Addressed {
+  readonly method: string;
+  /** Percent-encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signed: Signed | undefined;
+  readonly model: ServiceModel | undefined;
+  readonly protocol: Protocol;
+}
+
+export class Front {
+  private readonly world: World;
+  private readonly models: ReadonlyMap<string, ServiceModel>;
+  private readonly routes: readonly Route[];
+
+  constructor(world: World, services: ReadonlyMap<string, Service>, extraRoutes: readonly Route[]) {
+    this.world = world;
+    this.models = new Map([...services].map(([name, service]) => [name, modelOf(service)]));
+    this.routes = [...extraRoutes, ...[...services.values()].flatMap((service) => service.routes ?? [])].sort(
+      (a, b) => b.prefix.length - a.prefix.length,
+    );
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => {});
+    response.sendDate = false;
+    response.setHeader('date', new Date(this.world.clock.now()).toUTCString());
+    try {
+      const endless = await this.world.clock.during(this.answer(request, response));
+      // A followed stream lasts as long as somebody looks: a virtual clock must not stand still for it.
+      if (endless) await send(request, response, endless);
+    } catch (error) {
+      this.world.say(`endpoint: ${error instanceof Error ? error.stack : String(error)}`);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    }
+  }
+
+  /** Answers, but for an event stream: that is returned, to be sent without holding the clock. */
+  private async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<WireResponse | undefined> {
+    const url = request.url ?? '/';
+    const headers = plainHeaders(request);
+    if (isForeignPage(headers)) {
+      response.writeHead(403).end('Web pages of other origins may not call the embedded AWS.\n');
+      return undefined;
+    }
+    const route = this.routes.find(({ prefix }) => url.startsWith(prefix));
+    if (route) {
+      await route.handle(request, response);
+      return undefined;
+    }
+    const wire = await this.call(request, headers, url);
+    if (wire.headers['content-type'] === EVENT_STREAM) return wire;
+    await send(request, response, wire);
+    return undefined;
+  }
+
+  private async call(
+    request: IncomingMessage,
+    headers: Readonly<Record<string, string>>,
+    url: string,
+  ): Promise<WireResponse> {
+    const requestId = randomUUID();
+    const addressed = this.address(request, headers, url);
+    const { model, protocol } = addressed;
+    try {
+      const admitted = this.admit(addressed);
+      const { operation, wire } = await locate(request, addressed, admitted.model);
+      const input = await PROTOCOLS[protocol].decode(admitted.model, operation, wire);
+      const missing = missingMembers(operation.input, input);
+      if (missing.length > 0) throw commonError('missing', missingSentence(missing), protocol, model);
+      const { service } = admitted.model;
+      const call = { principal: admitted.principal, requestId };
+      const output = await perform(service, operation.name, input, call, this.world.ports.iam);
+      const frames = service.operations[operation.name]?.frames;
+      if (frames) {
+        const eventHeaders = { 'content-type': EVENT_STREAM, 'x-amzn-requestid': requestId };
+        return { status: 200, headers: eventHeaders, body: frames(output as never) };
+      }
+      return await PROTOCOLS[protocol].encode(admitted.model, operation, output, requestId);
+    } catch (caught) {
+      const error = asAwsError(caught, (line) => this.world.say(line));
+      return PROTOCOLS[protocol].encodeError(model, inProtocol(error, protocol), requestId);
+    }
+  }
+
+  private address(
+    request: IncomingMessage,
+    headers: Readonly<Record<string, string>>,
+    url: string,
+  ): Addressed {
+    const [path, search] = splitOnce(url, '?');
+    const query = new URLSearchParams(search);
+    const signed = signedBy(headers, query);
+    // Without a signature the target still says whose way of answering is understood.
+    const target = headers['x-amz-target']?.split('.').slice(0, -1).join('.');
+    const model =
+      this.models.get(signed?.signingName ?? '') ??
+      [...this.models.values()].find((candidate) => target && candidate.target === target);
+    const protocol = protocolOf(headers, model);
+    return { method: request.method ?? 'GET', path, query, headers, signed, model, protocol };
+  }
+
+  /** The service that is meant and who calls it; throws where it is none, or nobody. */
+  private admit({ method, path, query, headers, signed, model, protocol }: Addressed): {
+    model: ServiceModel;
+    principal: Principal;
+  } {
+    if (!signed) throw commonError('unsigned', 'Request is missing Authentication Token', protocol);
+    if (!model) throw notEmulated(signed.signingName, headers['x-amz-target'] ?? `${method} ${path}`);
+    this.checkRegion(signed.region, model);
+    if (isExpired(query, this.world.clock.now())) {
+      throw commonError('accessDenied', 'Request has expired', protocol);
+    }
+    return { model, principal: this.principal(signed.accessKeyId, signed.sessionToken, protocol) };
+  }
+
+  private principal(accessKeyId: string, token: string | undefined, protocol: Protocol): Principal {
+    if (!accessKeyId.startsWith('ASIA')) return { arn: `arn:aws:iam::${this.world.account}:root` };
+    const principal = this.world.ports.iam.principalOf(accessKeyId, token ?? '');
+    const invalid = 'The security token included in the request is invalid.';
+    if (!principal) {
+      const s3 = 'The AWS Access Key Id you provided does not exist in our records.';
+      throw commonError('unknownKey', protocol === 'restXml' ? s3 : invalid, protocol);
+    }
+    return principal;
+  }
+
+  private checkRegion(region: string | undefined, model: ServiceModel): void {
+    if (region === undefined || region === this.world.region || GLOBAL.has(model.service.signingName)) return;
+    throw new AwsError(
+      'InvalidSignatureException',
+      `Credential should be scoped to a valid region: this embedded AWS is in ${this.world.region}, not ${region}.`,
+      {},
+      403,
+    );
+  }
+}
+
+/** Finds the operation and reads the body: the whole of it, unless the operation takes a stream. */
+async function locate(
+  request: IncomingMessage,
+  { method, path, query, headers, protocol }: Addressed,
+  model: ServiceModel,
+): Promise<{ operation: OperationModel; wire: WireRequest }> {
+  const located = model.protocol === 'restXml' ? bucketOf(headers['host'] ?? '', path) : undefined;
+  const draft = { method, path: located?.path ?? path, query, headers, bucket: located?.bucket };
+  const isRest = protocol === 'restJson1' || protocol === 'restXml';
+  const routed = isRest ? routeRest(model, draft) : undefined;
+  if (routed && takesStream(routed)) {
+    const operation = known(model, protocol, routed.name);
+    return { operation, wire: { ...draft, body: new Uint8Array(), stream: readStream(request) } };
+  }
+  const body = await readWhole(request);
+  const form = () => (body.length > 0 ? new URLSearchParams(Buffer.from(body).toString('utf8')) : query);
+  const name = isRest ? routed?.name : operationName(protocol, headers, path, form);
+  return {
+    operation: known(model, protocol, name, `${method} ${path}`),
+    wire: { ...draft, body, stream: undefined },
+  };
+}
+
+function known(
+  model: ServiceModel,
+  protocol: Protocol,
+  name: string | undefined,
+  otherwise = '',
+): OperationModel {
+  const operation = model.operations.get(name ?? '');
+  if (!operation) throw unknownOperation(model, protocol, name ?? otherwise);
+  if (!model.service.operations[operation.name]) {
+    throw notEmulated(model.service.signingName, operation.name);
+  }
+  return operation;
+}
+
+function unknownOperation(model: ServiceModel, protocol: Protocol, name: string): AwsError {
+  return commonError('unknownOperation', `${model.id} has no operation ${name}.`, protocol, model);
+}
+
+function takesStream(operation: OperationModel): boolean {
+  if (operation.input.isUnitSchema()) return false;
+  for (const [, member] of operation.input.structIterator()) {
+    if (member.getMergedTraits().httpPayload && member.isStreaming()) return true;
+  }
+  return false;
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
