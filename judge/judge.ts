@@ -198,16 +198,14 @@ function corrected(seen: readonly Effect[], guessed: readonly Effect[], setting:
 function fileFindings(file: ParsedMigration, setting: Setting): Finding[] {
   return rules.flatMap((entry) =>
     'judgeFile' in entry
-      ? entry
-          .judgeFile(file, setting)
-          .map(
-            (judged): Finding => ({
-              ...base(entry.id, judged, file),
-              line: judged.line,
-              column: judged.column,
-              statement: '',
-            }),
-          )
+      ? entry.judgeFile(file, setting).map(
+          (judged): Finding => ({
+            ...base(entry.id, judged, file),
+            line: judged.line,
+            column: judged.column,
+            statement: '',
+          }),
+        )
       : [],
   );
 }

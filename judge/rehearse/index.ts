@@ -1,22 +1,268 @@
-// placeholder until the worker lands in the next commit of this change
-import type { ParsedMigration } from '../parse/statements.ts';
+// The rehearsal: the schema from the applied migrations, then every pending statement for real, watched.
+import type { ParsedMigration, Statement } from '../parse/statements.ts';
 import type { Catalogue } from '../schema/catalogue.ts';
+import { type BaseCache, baseKey, emptyKey, folderCache } from './cache.ts';
+import { toCatalogue } from './catalogue.ts';
+import { availableExtensions } from './extensions.ts';
+import type { Inspection, ReplayFailure, StatementOrder } from './protocol.ts';
 import type { RehearsedStatement } from './result.ts';
+import { isTransactionControl, lacking, runsOutside, unrehearsable } from './screen.ts';
+import { defaultLimits, type Limits, OutOfBounds, Thread } from './thread.ts';
 
-export type RehearsalOptions = { cacheFolder?: string };
+export type RehearsalOptions = { cacheFolder?: string; cache?: BaseCache; limits?: Partial<Limits> };
+
 export type Rehearsal = {
   done: boolean;
   reason?: string;
   milliseconds: number;
   baseFromCache: boolean;
+  /** By `${migration}\0${index}`. */
   statements: Map<string, RehearsedStatement>;
+  /** The whole history was replayed without a failure: what is not there now is not there in the database either. */
+  complete: boolean;
+  failures: ReplayFailure[];
+  /** Only where they are true: the history was complete and every pending statement ran. */
   before?: Catalogue;
   after?: Catalogue;
+  /** Asks the rehearsed new schema whether it takes a statement; gone once the next rehearsal starts. */
+  prepare?: (statements: string[]) => Promise<{ index: number; code: string; message: string }[]>;
 };
-export async function rehearse(
-  _pending: readonly ParsedMigration[],
-  _applied: readonly ParsedMigration[],
-  _options: RehearsalOptions,
-): Promise<Rehearsal | undefined> {
-  return undefined;
+
+/** One worker is kept warm: opening PGlite takes seconds, emptying it milliseconds. */
+let warm: { thread: Thread; extensions: string[] } | undefined;
+/** Rehearsals take turns: there is one worker. */
+let turn: Promise<unknown> = Promise.resolve();
+/** The empty cluster, once it has been made in this process. */
+const empties = new Map<string, Uint8Array>();
+
+export async function closeRehearsal(): Promise<void> {
+  const closing = warm;
+  warm = undefined;
+  await closing?.thread.close();
+}
+
+export function rehearse(
+  pending: readonly ParsedMigration[],
+  applied: readonly ParsedMigration[],
+  options: RehearsalOptions,
+): Promise<Rehearsal> {
+  const mine = turn.then(() => run(pending, applied, options));
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
+type Base = { thread: Thread; failures: ReplayFailure[]; fromCache: boolean };
+
+async function run(
+  pending: readonly ParsedMigration[],
+  applied: readonly ParsedMigration[],
+  options: RehearsalOptions,
+): Promise<Rehearsal> {
+  const started = performance.now();
+  const limits = { ...defaultLimits, ...options.limits };
+  const cache = options.cache ?? (options.cacheFolder ? folderCache(options.cacheFolder) : undefined);
+  const extensions = extensionsIn([...applied, ...pending]);
+  const statements = new Map<string, RehearsedStatement>();
+  const result: Rehearsal = {
+    done: false,
+    milliseconds: 0,
+    baseFromCache: false,
+    statements,
+    complete: false,
+    failures: [],
+  };
+  const replay = applied.filter((file) => file.statements.length > 0);
+  try {
+    let base = await openBase(replay, extensions, cache, limits);
+    result.baseFromCache = base.fromCache;
+    result.failures = base.failures;
+    result.complete = replay.length > 0 && base.failures.length === 0 && replay.length === applied.length;
+    const before = await base.thread.ask({ do: 'inspect' });
+    await base.thread.ask({ do: 'seed' });
+    const ran: StatementOrder[] = [];
+    let restarts = 0;
+    let broken = false;
+    for (const file of pending) {
+      for (const statement of file.statements) {
+        const key = `${file.name}\0${statement.index}`;
+        const skip = (reason: string): void => void statements.set(key, skipped(file, statement, reason));
+        const reason =
+          unrehearsable(statement) ??
+          (restarts > 3 ? 'too many statements before it had to be stopped' : undefined);
+        if (isTransactionControl(statement))
+          statements.set(key, { ...skipped(file, statement, ''), outcome: 'ok' });
+        else if (reason) {
+          skip(reason);
+          broken = true;
+        } else {
+          const order = orderFor(file, statement);
+          try {
+            const seen = await base.thread.ask({ do: 'rehearse', statement: order });
+            const lack = seen.error && lacking(seen.error, result.complete && !broken);
+            if (seen.outcome === 'ok' && !order.outside) statements.set(key, seen);
+            else if (seen.outcome === 'ok')
+              skip('it cannot run in a transaction, where its locks could be seen; it ran');
+            else if (lack) skip(lack);
+            else statements.set(key, seen);
+            if (seen.outcome === 'ok') ran.push(order);
+            else broken = true;
+          } catch (error) {
+            if (!(error instanceof OutOfBounds)) throw error;
+            skip(error.message);
+            broken = true;
+            restarts += 1;
+            base = await openBase(replay, extensions, cache, limits);
+            await base.thread.ask({ do: 'seed' });
+            for (const again of ran) await base.thread.ask({ do: 'rehearse', statement: again });
+          }
+        }
+      }
+    }
+    await finish(result, base, before, broken);
+  } catch (error) {
+    // A rehearsal that cannot be held is no reason to have no judgement: the rules judge, and it is said.
+    result.reason = `It could not be held: ${error instanceof Error ? error.message : String(error)}`;
+    await closeRehearsal();
+  }
+  result.milliseconds = Math.round(performance.now() - started);
+  return result;
+}
+
+async function finish(result: Rehearsal, base: Base, before: Inspection, broken: boolean): Promise<void> {
+  result.done = true;
+  const missing = [...result.statements.values()].filter(
+    (statement) => statement.outcome === 'skipped' && !statement.reason?.endsWith('it ran'),
+  ).length;
+  if (missing > 0)
+    result.reason = `${missing} of ${result.statements.size} statements could not be rehearsed.`;
+  if (!result.complete || broken) return;
+  result.before = toCatalogue(before);
+  result.after = toCatalogue(await base.thread.ask({ do: 'inspect' }));
+  const { thread } = base;
+  result.prepare = async (statements) =>
+    thread.dead ? [] : (await thread.ask({ do: 'prepare', statements })).failures;
+}
+
+const skipped = (file: ParsedMigration, statement: Statement, reason: string): RehearsedStatement => ({
+  migration: file.name,
+  index: statement.index,
+  outcome: 'skipped',
+  effects: [],
+  created: [],
+  changed: [],
+  dropped: [],
+  milliseconds: 0,
+  ...(reason ? { reason } : {}),
+});
+
+function orderFor(file: ParsedMigration, statement: Statement): StatementOrder {
+  const tables = new Set<string>();
+  for (const action of statement.actions)
+    if ('table' in action && typeof action.table === 'string') tables.add(action.table);
+  // Each statement is its own transaction here, so SET LOCAL would be forgotten before the statement it is meant for.
+  const local = statement.actions.some((action) => action.do === 'set' && action.local);
+  const sql = local ? statement.text.replace(/^\s*set\s+local\b/i, 'SET') : statement.text;
+  return {
+    migration: file.name,
+    index: statement.index,
+    sql,
+    outside: runsOutside(statement),
+    tables: [...tables],
+  };
+}
+
+function extensionsIn(files: readonly ParsedMigration[]): string[] {
+  const names = new Set<string>();
+  for (const file of files)
+    for (const statement of file.statements)
+      for (const action of statement.actions) if (action.do === 'create-extension') names.add(action.name);
+  return [...names].filter((name) => availableExtensions.includes(name)).sort();
+}
+
+/** A worker whose database holds the history: emptied and filled, from the cache, or new. */
+async function openBase(
+  applied: readonly ParsedMigration[],
+  extensions: string[],
+  cache: BaseCache | undefined,
+  limits: Limits,
+): Promise<Base> {
+  const key = baseKey(applied, extensions);
+  const files = applied.map((file) => ({
+    name: file.name,
+    sql: file.source.text,
+    statements: file.statements.map((statement) => statement.text),
+  }));
+  const many = files.length > 50;
+  const cached = many ? await cache?.get(key) : undefined;
+  if (cached) {
+    const { snapshot, failures } = unpack(cached);
+    const thread = await open(snapshot, extensions, limits);
+    if (thread) return { thread, failures, fromCache: true };
+  }
+  const thread = (await reuse(extensions)) ?? (await openEmpty(extensions, cache, limits));
+  const { failures } = await thread.ask({ do: 'replay', files });
+  if (many && cache) await cache.put(key, pack((await thread.ask({ do: 'snapshot' })).bytes, failures));
+  return { thread, failures, fromCache: false };
+}
+
+async function reuse(extensions: string[]): Promise<Thread | undefined> {
+  if (!warm || warm.thread.dead || !extensions.every((name) => warm?.extensions.includes(name)))
+    return undefined;
+  const { clean } = await warm.thread.ask({ do: 'reset' });
+  return clean ? warm.thread : undefined;
+}
+
+async function open(
+  snapshot: Uint8Array | undefined,
+  extensions: string[],
+  limits: Limits,
+): Promise<Thread | undefined> {
+  await closeRehearsal();
+  const thread = new Thread(limits);
+  try {
+    await thread.ask({ do: 'open', snapshot, extensions });
+  } catch (error) {
+    await thread.close();
+    // A damaged snapshot is built again; without one there is nothing else to try.
+    if (snapshot) return undefined;
+    throw error;
+  }
+  warm = { thread, extensions };
+  return thread;
+}
+
+async function openEmpty(
+  extensions: string[],
+  cache: BaseCache | undefined,
+  limits: Limits,
+): Promise<Thread> {
+  const key = emptyKey(extensions);
+  const known = empties.get(key) ?? (await cache?.get(key));
+  const thread = known && (await open(known, extensions, limits));
+  if (thread) return thread;
+  const made = await open(undefined, extensions, limits);
+  if (!made) throw new Error('PGlite could not be opened.');
+  if (cache) {
+    const { bytes } = await made.ask({ do: 'snapshot' });
+    empties.set(key, bytes);
+    await cache.put(key, bytes);
+  }
+  return made;
+}
+
+/** The failures travel in front of the snapshot: a length in four bytes, JSON, the archive. */
+function pack(snapshot: Uint8Array, failures: ReplayFailure[]): Uint8Array {
+  const head = Buffer.from(JSON.stringify(failures));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(head.length);
+  return Buffer.concat([length, head, snapshot]);
+}
+
+function unpack(bytes: Uint8Array): { snapshot: Uint8Array; failures: ReplayFailure[] } {
+  const buffer = Buffer.from(bytes);
+  const length = buffer.readUInt32BE(0);
+  return {
+    snapshot: buffer.subarray(4 + length),
+    failures: JSON.parse(buffer.subarray(4, 4 + length).toString()) as ReplayFailure[],
+  };
 }

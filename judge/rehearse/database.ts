@@ -1,0 +1,234 @@
+// PGlite as the rehearsal uses it: open, replay, seed, watch one statement. Runs inside the worker only.
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { type Extensions, PGlite } from '@electric-sql/pglite';
+import { contrib } from './extensions.ts';
+import type { Answers, Inspection, Order, ReplayFailure, StatementOrder } from './protocol.ts';
+import { inspection, leftovers, objects, observe } from './queries.ts';
+import type { RehearsedStatement } from './result.ts';
+import { seeds } from './seed.ts';
+import { type Seen, watch } from './watch.ts';
+
+const errorOf = (error: unknown): { code: string; message: string } => {
+  const { code, message } = error as { code?: string; message?: string };
+  return { code: code ?? '', message: message ?? String(error) };
+};
+
+export class RehearsalDatabase {
+  readonly #db: PGlite;
+  #seen: Seen | undefined;
+
+  private constructor(db: PGlite) {
+    this.#db = db;
+  }
+
+  static async open(snapshot: Uint8Array | undefined, names: readonly string[]): Promise<RehearsalDatabase> {
+    const extensions: Extensions = {};
+    for (const name of names) {
+      const loaded = await contrib(name);
+      if (loaded) extensions[name] = loaded;
+    }
+    const options = snapshot ? { loadDataDir: new Blob([new Uint8Array(gunzipSync(snapshot))]) } : {};
+    return new RehearsalDatabase(await PGlite.create({ ...options, extensions }));
+  }
+
+  async snapshot(): Promise<Uint8Array> {
+    const blob = await this.#db.dumpDataDir('none');
+    return gzipSync(new Uint8Array(await blob.arrayBuffer()), { level: 1 });
+  }
+
+  /** Back to an empty database. Not clean: something stayed, and the worker must be thrown away. */
+  async reset(): Promise<{ clean: boolean }> {
+    this.#seen = undefined;
+    try {
+      await this.#db.exec('ROLLBACK');
+      await this.#db.exec(`DISCARD ALL; RESET SESSION AUTHORIZATION; RESET ALL;
+        DO $$ DECLARE item record; BEGIN
+          FOR item IN SELECT extname FROM pg_extension WHERE oid >= 16384 LOOP EXECUTE format('DROP EXTENSION IF EXISTS %I CASCADE', item.extname); END LOOP;
+          FOR item IN SELECT nspname FROM pg_namespace WHERE (oid >= 16384 OR nspname = 'public') AND nspname NOT LIKE 'pg_%' LOOP EXECUTE format('DROP SCHEMA %I CASCADE', item.nspname); END LOOP;
+          FOR item IN SELECT rolname FROM pg_roles WHERE oid >= 16384 LOOP EXECUTE format('DROP OWNED BY %I CASCADE', item.rolname); EXECUTE format('DROP ROLE %I', item.rolname); END LOOP;
+        END $$; CREATE SCHEMA public;`);
+      const { rows } = await this.#db.query<{ left_over: number | string }>(leftovers);
+      return { clean: Number(rows[0]?.left_over) === 0 };
+    } catch {
+      return { clean: false };
+    }
+  }
+
+  /** The applied migrations, a file at a time; a file that fails as a whole is tried statement by statement. */
+  async replay(files: Extract<Order, { do: 'replay' }>['files']): Promise<{ failures: ReplayFailure[] }> {
+    const failures: ReplayFailure[] = [];
+    for (const file of files) {
+      try {
+        await this.#db.exec(file.sql);
+      } catch {
+        await this.#db.exec('ROLLBACK');
+        for (const statement of file.statements) {
+          try {
+            await this.#db.exec(statement);
+          } catch (error) {
+            failures.push({ migration: file.name, statement: statement.slice(0, 200), ...errorOf(error) });
+          }
+        }
+      }
+      // A file's own settings must not change how the next one is read.
+      await this.#db.exec('ROLLBACK; RESET ALL; RESET SESSION AUTHORIZATION');
+    }
+    return { failures };
+  }
+
+  async inspect(): Promise<Inspection> {
+    const { rows } = await this.#db.query<Inspection>(inspection);
+    return rows[0] as Inspection;
+  }
+
+  async seed(): Promise<Answers['seed']> {
+    let tables = 0;
+    let rows = 0;
+    await this.#db.exec("SET session_replication_role = 'replica'");
+    for (const { attempts } of seeds(await this.inspect())) {
+      for (const [attempt, sql] of attempts.entries()) {
+        try {
+          await this.#db.exec(sql);
+          tables += 1;
+          rows += 3 - attempt;
+          break;
+        } catch {
+          // A CHECK that no made-up value satisfies: fewer rows, or none.
+        }
+      }
+    }
+    await this.#db.exec("SET session_replication_role = 'origin'");
+    return { tables, rows };
+  }
+
+  async #observe(): Promise<Seen> {
+    const { rows } = await this.#db.query<{
+      relations: Seen['relations'];
+      locks: Seen['locks'];
+      scans: Seen['scans'];
+    }>(observe);
+    return rows[0] as Seen;
+  }
+
+  async rehearse(order: StatementOrder): Promise<RehearsedStatement> {
+    const started = performance.now();
+    let before = this.#seen ?? (await this.#observe());
+    const base = {
+      migration: order.migration,
+      index: order.index,
+      effects: [],
+      created: [],
+      changed: [],
+      dropped: [],
+    };
+    if (order.outside) {
+      try {
+        await this.#db.exec(order.sql);
+        this.#seen = undefined;
+        return { ...base, outcome: 'ok', reason: 'outside', milliseconds: performance.now() - started };
+      } catch (error) {
+        this.#seen = undefined;
+        return {
+          ...base,
+          outcome: 'failed',
+          error: errorOf(error),
+          milliseconds: performance.now() - started,
+        };
+      }
+    }
+    let onRows: RehearsedStatement['onRows'];
+    let failure = await this.#attempt(order.sql);
+    // Classes 22 and 23 are about values: today's rows decide, not the made-up ones.
+    if (failure && /^2[23]/.test(failure.code)) {
+      onRows = failure;
+      await this.#empty(order.tables);
+      before = await this.#observe();
+      failure = await this.#attempt(order.sql);
+      if (
+        failure &&
+        /^2[23]/.test(failure.code) &&
+        failure.code === onRows.code &&
+        failure.message === onRows.message
+      )
+        onRows = undefined;
+    }
+    if (failure)
+      return {
+        ...base,
+        outcome: 'failed',
+        error: failure,
+        ...(onRows ? { onRows } : {}),
+        milliseconds: performance.now() - started,
+      };
+    const after = await this.#observe();
+    try {
+      await this.#db.exec('COMMIT');
+    } catch (error) {
+      // A deferred constraint speaks only now.
+      return { ...base, outcome: 'failed', error: errorOf(error), milliseconds: performance.now() - started };
+    }
+    this.#seen = after;
+    return {
+      ...base,
+      ...watch(before, after),
+      outcome: 'ok',
+      ...(onRows ? { onRows } : {}),
+      milliseconds: performance.now() - started,
+    };
+  }
+
+  /** Runs it in a transaction that stays open; undefined: it ran. */
+  async #attempt(sql: string): Promise<{ code: string; message: string } | undefined> {
+    await this.#db.exec('BEGIN');
+    try {
+      await this.#db.exec(sql);
+      return undefined;
+    } catch (error) {
+      await this.#db.exec('ROLLBACK');
+      return errorOf(error);
+    }
+  }
+
+  async #empty(tables: readonly string[]): Promise<void> {
+    const known = new Set(
+      (this.#seen ?? (await this.#observe())).relations
+        .filter((relation) => relation[2] === 'r')
+        .map((relation) => relation[1]),
+    );
+    const mine = tables.filter((table) => known.has(table));
+    if (mine.length === 0) return;
+    const list = mine
+      .map((table) =>
+        table
+          .split('.')
+          .map((part) => `"${part.replaceAll('"', '""')}"`)
+          .join('.'),
+      )
+      .join(', ');
+    await this.#db.exec(
+      `SET session_replication_role = 'replica'; TRUNCATE ${list} CASCADE; SET session_replication_role = 'origin'`,
+    );
+    // TRUNCATE gave them new files.
+    this.#seen = undefined;
+  }
+
+  /** Whether the server would take the statements, without running them. */
+  async prepare(statements: readonly string[]): Promise<Answers['prepare']> {
+    const failures: Answers['prepare']['failures'] = [];
+    for (const [index, sql] of statements.entries()) {
+      try {
+        await this.#db.exec(`PREPARE lockstep_probe AS ${sql}; DEALLOCATE lockstep_probe`);
+      } catch (error) {
+        await this.#db.exec('ROLLBACK');
+        failures.push({ index, ...errorOf(error) });
+      }
+    }
+    return { failures };
+  }
+
+  /** Everything there is, by kind and name, with a digest of its state: for the difference that a set of migrations makes. */
+  async objects(): Promise<[string, string][]> {
+    const { rows } = await this.#db.query<{ name: string; state: string }>(objects);
+    return rows.map((row) => [row.name, row.state]);
+  }
+}
