@@ -130,7 +130,6 @@ describe('the recovery', () => {
   });
 
   test.each([
-    ['Resume', 'Record', 'Plan'],
     ['Migrate', 'Migrate', 'Migrate'],
     ['Rollback', 'Rollback', 'Rollback'],
   ])('records what %s throws', async (state, resumeAt, step) => {
@@ -174,6 +173,13 @@ describe('an orphan that cannot be recovered', () => {
       error: 'needs-attention',
       cause: 'Deployments without a verdict are left: bbbbbbbb (DynamoDB.ResourceNotFoundException)',
     });
+  });
+
+  test('because its journal cannot be read is tried again by the next run', async () => {
+    const traced = await recover({ Resume: { throws: 'AwsUnavailable' } });
+    expect(steps(traced).slice(-2)).toEqual(['Resume', 'NotRecovered']);
+    expect(traced.given('Record')).toEqual([]);
+    expect(traced.cause).toBe('Deployments without a verdict are left: aaaaaaaa (AwsUnavailable)');
   });
 
   test('because its end cannot be recorded is named', async () => {
