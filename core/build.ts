@@ -63,16 +63,24 @@ export function buildFailure(
   return error('BuildFailed', { phase, detail: decisiveLine(log) ?? detail ?? 'it does not say why' });
 }
 
-/** `prisma generate` fails with a code of its own or with a validation report; the first line that says what is kept. */
+/** What `prisma generate` complains of: its first `error:` with the place that it points to, or else its heading. */
 function prismaGenerateProblem(log: readonly string[]): string | undefined {
   const text = log.join('\n');
-  if (!/Prisma schema (validation|loading)|Get config|getDMMF|prisma:?generate|P1012/i.test(text))
+  if (
+    !/Prisma schema validation|\bP1012\b|Could not (find|load) (Prisma|a) schema|prisma generate.*failed/i.test(
+      text,
+    )
+  ) {
     return undefined;
-  if (!/\bP10(0[0-9]|1[0-9])\b|Prisma schema validation|error:/i.test(text)) return undefined;
-  const line = log.find((candidate) =>
-    /error:|Error code: P1012|Could not (find|load) .*schema/i.test(candidate),
-  );
-  return line?.replace(/^.*?error:\s*/i, '').trim();
+  }
+  const at = log.findIndex((line) => /^\s*error: /.test(line));
+  if (at < 0) return log.find((line) => /^\s*Error: /.test(line))?.replace(/^\s*Error: /, '');
+  const place = log
+    .slice(at)
+    .find((line) => /-->/.test(line))
+    ?.replace(/^.*-->\s*/, '');
+  const problem = log[at]?.replace(/^\s*error: /, '').trim();
+  return place ? `${place}: ${problem}` : problem;
 }
 
 /** The line that a person would look for: an error of npm, of tsc, of docker, of a script. */

@@ -1,0 +1,104 @@
+/** A journal and its locks in dynalite: conditions and update expressions are what the real DynamoDB makes of them. */
+import { createRequire } from 'node:module';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { documentClient, type Journal, readEntry } from '../../aws/journal.ts';
+import type { JournalEntry, LockItem } from '../../core/journal.ts';
+import type { Deployment } from '../../core/request.ts';
+
+const dynalite = createRequire(import.meta.url)('dynalite') as (options: object) => {
+  listen(port: number, host: string, done: () => void): void;
+  address(): { port: number };
+  close(done: () => void): void;
+};
+
+export interface TestJournal extends Journal {
+  close(): Promise<void>;
+  /** Empties both tables and gives the lock to the deployment. */
+  reset(deployment: Deployment, lock?: Partial<LockItem>): Promise<void>;
+  put(entry: JournalEntry): Promise<void>;
+  entry(deployment: Deployment): Promise<JournalEntry | undefined>;
+}
+
+export async function openTestJournal(): Promise<TestJournal> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${server.address().port}`,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'none' },
+  });
+  let round = 0;
+  const names = () => ({ deployments: `deployments-${round}`, locks: `locks-${round}` });
+  const journal: TestJournal = {
+    document: documentClient(client),
+    get deployments() {
+      return names().deployments;
+    },
+    get locks() {
+      return names().locks;
+    },
+    async close() {
+      client.destroy();
+      await new Promise<void>((resolve) => server.close(resolve));
+    },
+    async reset(deployment, lock = {}) {
+      round += 1;
+      await makeTables(client, names());
+      await journal.document.send(
+        new PutCommand({
+          TableName: journal.locks,
+          Item: {
+            lockId: deployment.target,
+            owner: deployment.owner,
+            deploymentId: deployment.id,
+            startedAt: deployment.startedAt,
+            requestedBy: 'ada',
+            expiresAt: Math.floor(Date.now() / 1000) + 900,
+            ...lock,
+          } satisfies LockItem,
+        }),
+      );
+    },
+    async put(entry) {
+      await journal.document.send(new PutCommand({ TableName: journal.deployments, Item: { ...entry } }));
+    },
+    entry: (deployment) => readEntry(journal, deployment),
+  };
+  return journal;
+}
+
+async function makeTables(
+  client: DynamoDBClient,
+  { deployments, locks }: { deployments: string; locks: string },
+) {
+  await client.send(
+    new CreateTableCommand({
+      TableName: deployments,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['target', 'startedAt', 'deploymentId'].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: 'S' as const,
+      })),
+      KeySchema: [
+        { AttributeName: 'target', KeyType: 'HASH' },
+        { AttributeName: 'startedAt', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'byId',
+          KeySchema: [{ AttributeName: 'deploymentId', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    }),
+  );
+  await client.send(
+    new CreateTableCommand({
+      TableName: locks,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [{ AttributeName: 'lockId', AttributeType: 'S' }],
+      KeySchema: [{ AttributeName: 'lockId', KeyType: 'HASH' }],
+    }),
+  );
+}
