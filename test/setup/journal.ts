@@ -1,7 +1,7 @@
 /** A journal and its locks in dynalite: conditions and update expressions are what the real DynamoDB makes of them. */
 import { createRequire } from 'node:module';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { documentClient, type Journal, readEntry } from '../../aws/journal.ts';
 import type { JournalEntry, LockItem } from '../../core/journal.ts';
 import type { Deployment } from '../../core/request.ts';
@@ -28,23 +28,18 @@ export async function openTestJournal(): Promise<TestJournal> {
     region: 'eu-central-1',
     credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'none' },
   });
-  let round = 0;
-  const names = () => ({ deployments: `deployments-${round}`, locks: `locks-${round}` });
+  await makeTables(client);
   const journal: TestJournal = {
     document: documentClient(client),
-    get deployments() {
-      return names().deployments;
-    },
-    get locks() {
-      return names().locks;
-    },
+    deployments: 'deployments',
+    locks: 'locks',
     async close() {
       client.destroy();
       await new Promise<void>((resolve) => server.close(resolve));
     },
     async reset(deployment, lock = {}) {
-      round += 1;
-      await makeTables(client, names());
+      await empty(journal.document, journal.deployments, ['target', 'startedAt']);
+      await empty(journal.document, journal.locks, ['lockId']);
       await journal.document.send(
         new PutCommand({
           TableName: journal.locks,
@@ -68,13 +63,10 @@ export async function openTestJournal(): Promise<TestJournal> {
   return journal;
 }
 
-async function makeTables(
-  client: DynamoDBClient,
-  { deployments, locks }: { deployments: string; locks: string },
-) {
+async function makeTables(client: DynamoDBClient): Promise<void> {
   await client.send(
     new CreateTableCommand({
-      TableName: deployments,
+      TableName: 'deployments',
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: ['target', 'startedAt', 'deploymentId'].map((AttributeName) => ({
         AttributeName,
@@ -95,10 +87,29 @@ async function makeTables(
   );
   await client.send(
     new CreateTableCommand({
-      TableName: locks,
+      TableName: 'locks',
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: [{ AttributeName: 'lockId', AttributeType: 'S' }],
       KeySchema: [{ AttributeName: 'lockId', KeyType: 'HASH' }],
     }),
   );
+  for (const TableName of ['deployments', 'locks']) {
+    // Each question is a turn of dynalite's own event loop, in which the table becomes ready.
+    let status: string | undefined;
+    while (status !== 'ACTIVE') {
+      status = (await client.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus;
+    }
+  }
+}
+
+async function empty(
+  document: DynamoDBDocumentClient,
+  TableName: string,
+  keys: readonly string[],
+): Promise<void> {
+  const { Items = [] } = await document.send(new ScanCommand({ TableName }));
+  for (const item of Items) {
+    const Key = Object.fromEntries(keys.map((key) => [key, item[key]]));
+    await document.send(new DeleteCommand({ TableName, Key }));
+  }
 }
