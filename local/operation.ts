@@ -31,6 +31,19 @@ export function operation<Input extends object, Output>(
   };
 }
 
+/** A whole table of operations, each of which honours the fields that `fields` has for its name, and refuses others. */
+export function honouring(
+  fields: Readonly<Record<string, readonly string[]>>,
+  table: Readonly<Record<string, Operation>>,
+): Record<string, Operation> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, definition]) => [
+      name,
+      operation(name, (fields[name] ?? []) as never[], definition as never) as unknown as Operation,
+    ]),
+  );
+}
+
 export interface Page<T> {
   readonly items: T[];
   readonly nextToken?: string;

@@ -14,8 +14,11 @@ export interface Credentials {
 }
 
 export interface IamPort {
-  /** Credentials of a role, for a Lambda, a task or a build. Throws `NoSuchEntity` where the role does not exist. */
-  assume(roleArn: string, sessionName: string): Credentials;
+  /**
+   * Credentials of a role, for a Lambda, a task or a build; valid for twelve hours unless `seconds` says otherwise.
+   * Throws `NoSuchEntity` where the role does not exist.
+   */
+  assume(roleArn: string, sessionName: string, seconds?: number): Credentials;
   /**
    * The principal of such credentials; undefined if they were never issued or have expired, or if `sessionToken` is given
    * and is another's.
@@ -23,8 +26,10 @@ export interface IamPort {
   principalOf(accessKeyId: string, sessionToken?: string): Principal | undefined;
   /** Throws `AccessDenied…` with AWS's sentence unless every permission is granted. */
   authorize(principal: Principal, permissions: readonly Permission[]): void;
-  /** Whether the role exists and its trust policy lets this service principal assume it (`ecs-tasks.amazonaws.com`). */
-  trusts(roleArn: string, service: string): boolean;
+  /** Whether the role exists and its trust policy lets this service (`ecs-tasks.amazonaws.com`) or principal assume it. */
+  trusts(roleArn: string, who: string | Principal): boolean;
+  /** The longest session that the role allows, in seconds. Throws `NoSuchEntity`. */
+  longestSession(roleArn: string): number;
 }
 
 export interface DispatchPort {

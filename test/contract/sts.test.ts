@@ -6,7 +6,11 @@ const world = await worldOfFile({ services: ['iam', 'sts'] });
 await world.services.get('iam')?.provisioners?.['AWS::IAM::Role']?.provision(
   {
     RoleName: 'reader',
-    AssumeRolePolicyDocument: { Statement: [] },
+    AssumeRolePolicyDocument: {
+      Statement: [
+        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: 'arn:aws:iam::000000000000:root' } },
+      ],
+    },
     Policies: [
       {
         PolicyName: 'read',
@@ -47,6 +51,28 @@ test('AssumeRole gives a session that acts as the role and only as the role', as
         `on resource: ${RoleArn} because no identity-based policy allows the sts:AssumeRole action`,
     },
   );
+});
+
+test('a role that does not trust the caller, or is not there, cannot be assumed; nor for too long', async () => {
+  const sts = new STSClient(world.client);
+  const assume = (role: string, DurationSeconds = 3600) =>
+    sts.send(
+      new AssumeRoleCommand({
+        RoleArn: `arn:aws:iam::000000000000:role/${role}`,
+        RoleSessionName: 'me',
+        DurationSeconds,
+      }),
+    );
+  await expect(assume('none')).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message:
+      'User: arn:aws:iam::000000000000:root is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::000000000000:role/none',
+  });
+  await expect(assume('reader', 43_200)).rejects.toMatchObject({
+    name: 'ValidationError',
+    message: 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+  });
+  await expect(assume('reader', 60)).rejects.toMatchObject({ name: 'ValidationError' });
 });
 
 test('a session key that was never issued is refused with the sentence of STS', async () => {

@@ -6,7 +6,7 @@
  * holds every operation against the real SDK client.
  */
 import { createRequire } from 'node:module';
-import { AwsError } from '../../service.ts';
+import { AwsError, unsupported } from '../../service.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -117,6 +117,8 @@ export class Engine {
   /** Checks the input as DynamoDB does; returns a copy with its expressions parsed. */
   check(action: Action, input: Json): Json {
     const rules = require(`dynalite/validations/${action}`) as Rules;
+    const unknown = Object.keys(input).find((field) => input[field] !== undefined && !(field in rules.types));
+    if (unknown) throw unsupported(action.charAt(0).toUpperCase() + action.slice(1), unknown);
     return translated(() => {
       const data = validations.checkTypes(structuredClone(input), rules.types);
       validations.checkValidations(data, rules.types, rules.custom, this.store);

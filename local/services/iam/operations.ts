@@ -15,7 +15,8 @@ import type {
   SimulatePrincipalPolicyCommandInput,
 } from '@aws-sdk/client-iam';
 import { parsePolicy } from '../../iam/policy.ts';
-import { type Operation, unsupported } from '../../service.ts';
+import { honouring } from '../../operation.ts';
+import type { Operation } from '../../service.ts';
 import { type Iam, noSuchEntity, type Role } from './model.ts';
 import { decideFor } from './port.ts';
 
@@ -139,19 +140,24 @@ export function operations(iam: Iam): Record<string, Operation> {
       run: (input: SimulatePrincipalPolicyCommandInput) => simulate(iam, input),
     },
   };
-  return table as unknown as Record<string, Operation>;
+  return honouring(FIELDS, table as unknown as Record<string, Operation>);
 }
 
+/** Pages are not needed: an account here has few roles. */
+const FIELDS = {
+  GetRole: ['RoleName'],
+  ListRoles: ['PathPrefix', 'MaxItems'],
+  ListRolePolicies: ['RoleName', 'MaxItems'],
+  GetRolePolicy: ['RoleName', 'PolicyName'],
+  PutRolePolicy: ['RoleName', 'PolicyName', 'PolicyDocument'],
+  DeleteRolePolicy: ['RoleName', 'PolicyName'],
+  ListAttachedRolePolicies: ['RoleName', 'PathPrefix', 'MaxItems'],
+  GetPolicy: ['PolicyArn'],
+  GetPolicyVersion: ['PolicyArn', 'VersionId'],
+  SimulatePrincipalPolicy: ['PolicySourceArn', 'ActionNames', 'ResourceArns', 'ContextEntries', 'MaxItems'],
+};
+
 function simulate(iam: Iam, input: SimulatePrincipalPolicyCommandInput) {
-  for (const field of [
-    'PolicyInputList',
-    'PermissionsBoundaryPolicyInputList',
-    'ResourcePolicy',
-    'CallerArn',
-    'ResourceHandlingOption',
-  ] as const) {
-    if (input[field] !== undefined) throw unsupported('SimulatePrincipalPolicy', field);
-  }
   const role = iam.role(input.PolicySourceArn ?? '');
   const context = Object.fromEntries(
     (input.ContextEntries ?? []).map((entry) => [entry.ContextKeyName ?? '', entry.ContextKeyValues ?? []]),

@@ -15,15 +15,10 @@ interface Session {
   readonly token: string;
 }
 
-/** What STS adds to the port: sessions of a chosen length. */
-export interface Sessions extends IamPort {
-  assumeFor(roleArn: string, sessionName: string, seconds: number): Credentials;
-}
-
-export function sessionsOf(iam: Iam): Sessions {
+export function iamPort(iam: Iam): IamPort {
   const sessions = new Map<string, Session>();
 
-  function assumeFor(roleArn: string, sessionName: string, seconds: number): Credentials {
+  function assume(roleArn: string, sessionName: string, seconds = SESSION_SECONDS): Credentials {
     const role = iam.role(roleArn);
     const now = iam.world.clock.now();
     for (const [key, session] of sessions) if (session.expiration <= now) sessions.delete(key);
@@ -47,16 +42,16 @@ export function sessionsOf(iam: Iam): Sessions {
   }
 
   return {
-    assume: (roleArn, sessionName) => assumeFor(roleArn, sessionName, SESSION_SECONDS),
-    assumeFor,
+    assume,
+    longestSession: (roleArn) => iam.role(roleArn).maxSessionSeconds,
     principalOf(accessKeyId, sessionToken) {
       const session = sessions.get(accessKeyId);
       if (!session || session.expiration <= iam.world.clock.now()) return undefined;
       return sessionToken === undefined || sessionToken === session.token ? session.principal : undefined;
     },
     authorize,
-    trusts(roleArn, service) {
-      const name = roleArn.split('/').at(-1) ?? roleArn;
+    trusts(roleArn, who) {
+      const name = nameOf(roleArn);
       if (!iam.roles.has(name)) return false;
       return iam
         .trustOf(name)
@@ -64,20 +59,28 @@ export function sessionsOf(iam: Iam): Sessions {
           ({ effect, actions, principals }) =>
             effect === 'Allow' &&
             actions.some((action) => matches(action.toLowerCase(), 'sts:assumerole')) &&
-            principals.some(
-              ({ type, names }) => type === '*' || (type === 'Service' && names.includes(service)),
-            ),
+            principals.some(({ type, names }) => isMeant(iam, type, names, who)),
         );
     },
   };
 }
 
+const nameOf = (roleArn: string) => roleArn.split('/').at(-1) ?? roleArn;
+
+/** Whether one entry of a trust policy's Principal means this service, or this principal of the account. */
+function isMeant(iam: Iam, type: string, names: readonly string[], who: string | Principal): boolean {
+  if (type === '*') return true;
+  if (typeof who === 'string') return type === 'Service' && names.includes(who);
+  const { account } = iam.world;
+  const meant = ['*', account, `arn:aws:iam::${account}:root`, who.arn, who.roleArn];
+  return type === 'AWS' && names.some((name) => meant.includes(name));
+}
+
 /** The decision for a role, with the keys that every request has. */
 export function decideFor(iam: Iam, roleArn: string, permission: Permission) {
   const { world } = iam;
-  const name = roleArn.split('/').at(-1) ?? roleArn;
   const now = world.clock.now();
-  return decide(iam.statements(name), permission, {
+  return decide(iam.statements(nameOf(roleArn)), permission, {
     'aws:PrincipalArn': roleArn,
     'aws:PrincipalAccount': world.account,
     'aws:PrincipalType': 'AssumedRole',

@@ -4,10 +4,10 @@ import type { Ports } from '../../ports.ts';
 import type { Service, World } from '../../service.ts';
 import { Iam } from './model.ts';
 import { operations } from './operations.ts';
-import { type Sessions, sessionsOf } from './port.ts';
+import { iamPort } from './port.ts';
 import { provisioners } from './provision.ts';
 
-export function create(world: World): { service: Service; ports: Partial<Ports> & { iam: Sessions } } {
+export function create(world: World): { service: Service; ports: Pick<Ports, 'iam'> } {
   const iam = new Iam(world);
   return {
     service: {
@@ -21,6 +21,6 @@ export function create(world: World): { service: Service; ports: Partial<Ports> 
         'Of the policies that AWS manages, only those that Lambda, ECS, RDS and X-Ray need are known.',
       ],
     },
-    ports: { iam: sessionsOf(iam) },
+    ports: { iam: iamPort(iam) },
   };
 }

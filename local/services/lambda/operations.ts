@@ -7,10 +7,26 @@ import type {
   ListFunctionsCommandInput,
   UpdateFunctionConfigurationCommandInput,
 } from '@aws-sdk/client-lambda';
-import { AwsError, type Operation, unsupported } from '../../service.ts';
+import { honouring } from '../../operation.ts';
+import { AwsError, type Operation } from '../../service.ts';
 import type { Asynchronous } from './asynchronous.ts';
 import type { Functions, LambdaFunction } from './model.ts';
 import { PAYLOAD_LIMIT, type Pool } from './pool.ts';
+
+const FIELDS = {
+  Invoke: ['FunctionName', 'InvocationType', 'LogType', 'Payload', 'Qualifier'],
+  GetFunction: ['FunctionName', 'Qualifier'],
+  GetFunctionConfiguration: ['FunctionName', 'Qualifier'],
+  ListFunctions: ['Marker', 'MaxItems', 'FunctionVersion'],
+  UpdateFunctionConfiguration: [
+    'FunctionName',
+    'Timeout',
+    'MemorySize',
+    'Environment',
+    'Description',
+    'RevisionId',
+  ],
+};
 
 /** The largest asynchronous payload. */
 const EVENT_LIMIT = 1024 * 1024;
@@ -27,8 +43,6 @@ export function operations(
     Invoke: {
       permissions: on('InvokeFunction'),
       async run(input: InvocationRequest) {
-        if (input.ClientContext !== undefined) throw unsupported('Invoke', 'ClientContext');
-        if (input.DurableExecutionName !== undefined) throw unsupported('Invoke', 'DurableExecutionName');
         const fn = functions.get(
           input.Qualifier === undefined ? input.FunctionName : `${input.FunctionName}:${input.Qualifier}`,
         );
@@ -67,7 +81,6 @@ export function operations(
     ListFunctions: {
       permissions: () => [{ action: 'lambda:ListFunctions', resource: '*' }],
       run(input: ListFunctionsCommandInput) {
-        if (input.MasterRegion !== undefined) throw unsupported('ListFunctions', 'MasterRegion');
         const size = input.MaxItems ?? 50;
         const from = input.Marker === undefined ? 0 : Number(Buffer.from(input.Marker, 'base64').toString());
         const all = functions.all.values().sort((a, b) => a.name.localeCompare(b.name));
@@ -81,9 +94,7 @@ export function operations(
     UpdateFunctionConfiguration: {
       permissions: on('UpdateFunctionConfiguration'),
       async run(input: UpdateFunctionConfigurationCommandInput) {
-        const { FunctionName, Timeout, MemorySize, Environment, Description, RevisionId, ...others } = input;
-        const refused = Object.entries(others).find(([, value]) => value !== undefined);
-        if (refused) throw unsupported('UpdateFunctionConfiguration', refused[0]);
+        const { FunctionName, Timeout, MemorySize, Environment, Description, RevisionId } = input;
         const before = functions.get(FunctionName);
         if (RevisionId !== undefined && RevisionId !== before.revision) {
           throw new AwsError(
@@ -108,7 +119,7 @@ export function operations(
       },
     },
   };
-  return table as unknown as Record<string, Operation>;
+  return honouring(FIELDS, table as unknown as Record<string, Operation>);
 }
 
 function payloadOf(bytes: Uint8Array | undefined, limit: number): string {

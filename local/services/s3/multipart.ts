@@ -11,7 +11,7 @@ import type {
 } from '@aws-sdk/client-s3';
 import { AwsError } from '../../service.ts';
 import type { Buckets, ObjectHeaders, Part, Upload } from './model.ts';
-import { headersOf, refuse } from './object-fields.ts';
+import { headersOf } from './object-fields.ts';
 import { checkWrite } from './objects.ts';
 import { receive } from './receive.ts';
 
@@ -30,7 +30,6 @@ function uploadOf(buckets: Buckets, id: string | undefined): Upload {
 }
 
 export function createMultipartUpload(buckets: Buckets, input: CreateMultipartUploadCommandInput) {
-  refuse('CreateMultipartUpload', input);
   const bucket = buckets.get(input.Bucket);
   const upload: Upload = {
     id: randomUUID().replaceAll('-', ''),
@@ -53,7 +52,6 @@ export function createMultipartUpload(buckets: Buckets, input: CreateMultipartUp
 }
 
 export async function uploadPart(buckets: Buckets, input: UploadPartCommandInput) {
-  refuse('UploadPart', { ...input, PartNumber: undefined });
   const upload = uploadOf(buckets, input.UploadId);
   const number = input.PartNumber ?? 0;
   if (number < 1 || number > 10_000) {

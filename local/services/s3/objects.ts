@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-s3';
 import { AwsError, type Call, unsupported } from '../../service.ts';
 import { type Buckets, noSuchKey, type ObjectHeaders, preconditionFailed, type Version } from './model.ts';
-import { headersOf, matchesTag, refuse, versionOf } from './object-fields.ts';
+import { headersOf, matchesTag, versionOf } from './object-fields.ts';
 import { find } from './read.ts';
 import { receive } from './receive.ts';
 
@@ -29,7 +29,6 @@ export function checkWrite(
 }
 
 export async function putObject(buckets: Buckets, input: PutObjectCommandInput) {
-  refuse('PutObject', input);
   const bucket = buckets.get(input.Bucket);
   const key = input.Key ?? '';
   checkWrite(buckets.current(bucket.name, key), input, key);
@@ -69,7 +68,6 @@ export function copySource(source: string | undefined): { bucket: string; key: s
 }
 
 export function copyObject(buckets: Buckets, input: CopyObjectCommandInput, call: Call) {
-  refuse('CopyObject', input);
   const from = copySource(input.CopySource);
   const source = find(
     buckets,
@@ -102,7 +100,6 @@ export function deleteObject(
   buckets: Buckets,
   input: DeleteObjectCommandInput,
 ): { DeleteMarker?: boolean; VersionId?: string } {
-  refuse('DeleteObject', input);
   const bucket = buckets.get(input.Bucket);
   const key = input.Key ?? '';
   if (input.VersionId !== undefined) {
@@ -132,7 +129,6 @@ export function deleteObject(
 }
 
 export function deleteObjects(buckets: Buckets, input: DeleteObjectsCommandInput) {
-  refuse('DeleteObjects', input);
   const objects = input.Delete?.Objects ?? [];
   if (objects.length === 0 || objects.length > 1000) {
     throw new AwsError('MalformedXML', 'The list of keys must have between 1 and 1000 members.');

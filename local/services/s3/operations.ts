@@ -10,6 +10,7 @@ import {
   listParts,
   uploadPart,
 } from './multipart.ts';
+import { checkFields } from './object-fields.ts';
 import { copyObject, copySource, deleteObject, deleteObjects, putObject } from './objects.ts';
 import { getObject, headObject } from './read.ts';
 
@@ -132,5 +133,21 @@ export function operations(buckets: Buckets): Record<string, Operation> {
       },
     },
   };
-  return table as unknown as Record<string, Operation>;
+  return Object.fromEntries(
+    Object.entries(table as unknown as Record<string, Checked>).map(([name, operation]) => [
+      name,
+      {
+        permissions: operation.permissions,
+        run(input: object, call: Call) {
+          checkFields(name, input, buckets.world.account);
+          return operation.run(input, call);
+        },
+      } as unknown as Operation,
+    ]),
+  );
+}
+
+interface Checked {
+  permissions: Operation['permissions'];
+  run(input: object, call: Call): unknown;
 }

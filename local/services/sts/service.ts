@@ -1,73 +1,100 @@
 /** STS: who am I, and sessions of roles. */
-
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import * as sdk from '@aws-sdk/client-sts';
-import { AwsError, type Call, type Operation, type Service, unsupported, type World } from '../../service.ts';
+import { deniedSentence } from '../../iam/evaluate.ts';
+import { honouring } from '../../operation.ts';
+import {
+  AwsError,
+  type Call,
+  type Operation,
+  type Principal,
+  type Service,
+  type World,
+} from '../../service.ts';
+import { idOf } from '../iam/model.ts';
+
+const SHORTEST_SECONDS = 900;
+const DEFAULT_SECONDS = 3600;
 
 export function create(world: World): { service: Service } {
   const operations = {
     GetCallerIdentity: {
       // AWS answers it to everybody, whatever their policies say.
       permissions: () => [],
-      run: (_input: unknown, call: Call) => ({
+      run: (_input: unknown, { principal }: Call) => ({
         Account: world.account,
-        Arn: call.principal.arn,
-        UserId: userId(world, call),
+        Arn: principal.arn,
+        UserId: userId(world, principal),
       }),
     },
     AssumeRole: {
       permissions: (input: AssumeRoleCommandInput) => [
         { action: 'sts:AssumeRole', resource: input.RoleArn ?? '*' },
       ],
-      run(input: AssumeRoleCommandInput) {
-        for (const field of [
-          'Policy',
-          'PolicyArns',
-          'SerialNumber',
-          'TokenCode',
-          'ExternalId',
-          'Tags',
-        ] as const) {
-          if (input[field] !== undefined) throw unsupported('AssumeRole', field);
-        }
-        const session = input.RoleSessionName ?? '';
-        if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
-          throw new AwsError(
-            'ValidationError',
-            `1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
-          );
-        }
-        const credentials = world.ports.iam.assume(input.RoleArn ?? '', session);
-        const role = (input.RoleArn ?? '').split('/').at(-1) ?? '';
-        return {
-          Credentials: {
-            AccessKeyId: credentials.accessKeyId,
-            SecretAccessKey: credentials.secretAccessKey,
-            SessionToken: credentials.sessionToken,
-            Expiration: new Date(credentials.expiration),
-          },
-          AssumedRoleUser: {
-            Arn: `arn:aws:sts::${world.account}:assumed-role/${role}/${session}`,
-            AssumedRoleId: `AROA${role
-              .toUpperCase()
-              .replace(/[^A-Z0-9]/g, '')
-              .slice(0, 17)}:${session}`,
-          },
-        };
-      },
+      run: (input: AssumeRoleCommandInput, { principal }: Call) => assumeRole(world, input, principal),
     },
   };
   return {
     service: {
       signingName: 'sts',
       sdk,
-      operations: operations as unknown as Record<string, Operation>,
-      differences: ['AssumeRole does not consult the trust of the role for principals of this account.'],
+      operations: honouring(
+        { AssumeRole: ['RoleArn', 'RoleSessionName', 'DurationSeconds'] },
+        operations as unknown as Record<string, Operation>,
+      ),
+      differences: ['There is no federation: nobody signs in from outside with SAML or OIDC.'],
     },
   };
 }
 
-function userId(world: World, call: Call): string {
-  const session = call.principal.arn.split('/').at(-1) ?? '';
-  return call.principal.roleArn === undefined ? world.account : `AROAEXAMPLE:${session}`;
+function assumeRole(world: World, input: AssumeRoleCommandInput, principal: Principal) {
+  const { iam } = world.ports;
+  const arn = input.RoleArn ?? '';
+  const session = input.RoleSessionName ?? '';
+  const seconds = input.DurationSeconds ?? DEFAULT_SECONDS;
+  if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
+    throw invalid(
+      `Value '${session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
+    );
+  }
+  if (seconds < SHORTEST_SECONDS) {
+    throw invalid(
+      `Value '${seconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to ${SHORTEST_SECONDS}`,
+    );
+  }
+  // STS does not tell a role that is not there from one that does not trust the caller.
+  if (!iam.trusts(arn, principal)) {
+    const sentence = deniedSentence(principal, { action: 'sts:AssumeRole', resource: arn }, 'implicitDeny');
+    throw new AwsError('AccessDenied', sentence.replace(/ because .*$/, ''), {}, 403);
+  }
+  if (seconds > iam.longestSession(arn)) {
+    throw new AwsError(
+      'ValidationError',
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    );
+  }
+  const credentials = iam.assume(arn, session, seconds);
+  const role = arn.split('/').at(-1) ?? '';
+  return {
+    Credentials: {
+      AccessKeyId: credentials.accessKeyId,
+      SecretAccessKey: credentials.secretAccessKey,
+      SessionToken: credentials.sessionToken,
+      Expiration: new Date(credentials.expiration),
+    },
+    AssumedRoleUser: {
+      Arn: `arn:aws:sts::${world.account}:assumed-role/${role}/${session}`,
+      AssumedRoleId: `${idOf('AROA', role)}:${session}`,
+    },
+  };
+}
+
+function userId(world: World, principal: Principal): string {
+  const role = principal.roleArn?.split('/').at(-1);
+  if (role === undefined) return world.account;
+  return `${idOf('AROA', role)}:${principal.arn.split('/').at(-1)}`;
+}
+
+function invalid(problem: string): AwsError {
+  return new AwsError('ValidationError', `1 validation error detected: ${problem}`);
 }
