@@ -71,7 +71,8 @@ export function recordingPorts(now: () => number, trusted: Readonly<Record<strin
       assume: (roleArn) => ({ accessKeyId: roleArn, secretAccessKey: '', sessionToken: '', expiration: 0 }),
       principalOf: (key) => ({ arn: `session of ${key}`, roleArn: key }),
       authorize: () => {},
-      trusts: (roleArn, service) => trusted[roleArn]?.includes(service) ?? false,
+      trusts: (roleArn, by) => typeof by === 'string' && (trusted[roleArn]?.includes(by) ?? false),
+      longestSession: () => 3600,
     },
   };
   return { ports, calls, failures };
