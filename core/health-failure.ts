@@ -1,4 +1,5 @@
 /** Why a release is not healthy: the error of the table that fits what was seen, with its evidence. */
+import { decisiveLines } from './decisive.ts';
 import type { ErrorData, ErrorName } from './errors.ts';
 import type { Answer, Expectation, Memory, Observation, TaskSeen } from './observation.ts';
 import { recogniseCrash } from './recognise.ts';
@@ -90,7 +91,7 @@ export function explainStop(
   const evidence = [
     `stopped: ${task.stopCode ?? 'no stop code'}, ${reason || 'no reason'}`,
     `exit code: ${task.exitCode ?? 'none (never started)'}`,
-    ...task.log,
+    ...decisiveLines(task.log),
   ];
   const failure = (error: ErrorName, data: ErrorData): HealthFailure => ({
     error,

@@ -39,7 +39,7 @@ export interface Looked {
 
 /** Stopped tasks whose last words are read; more would say the same. */
 const LOGS_READ = 2;
-const LOG_LINES = 20;
+const LOG_LINES = 200;
 
 export async function look(
   settings: Settings,
