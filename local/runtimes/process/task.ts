@@ -73,7 +73,8 @@ export class ProcessTask implements RunningTask {
           image: container.unpacked,
           place: files,
           lent: lentFolders(own, network),
-          mark: { [MARK]: mark },
+          // Not the container's own: its keeper ends with the view, not with the container.
+          mark: { [MARK]: `${mark}/files` },
         });
         const standIns = writeStandIns(own, view, {
           ...place.address,

@@ -123,7 +123,7 @@ export function fakeWorld(options: WorldOptions = {}): FakeWorld {
       },
       images: { pull: async (reference) => pulled(images, reference) } satisfies ImagesPort,
       scaling: { bounds: () => undefined },
-    } as Partial<Ports>,
+    } as unknown as Partial<Ports>,
   };
   return world as FakeWorld;
 }
