@@ -1,4 +1,4 @@
-/** Every service of the embedded AWS, in the order in which they are made. */
+/** Every service of the embedded AWS, in the order in which they are made, started and ended. */
 import type { Ports } from './ports.ts';
 import type { Service, World } from './service.ts';
 
@@ -6,40 +6,35 @@ export interface ServiceModule {
   create(world: World): { service: Service; ports?: Partial<Ports> };
 }
 
-/** Signing names; each is a folder below services/. */
-export const SERVICES = [
-  'iam',
-  'sts',
-  'logs',
-  'monitoring',
-  'events',
-  'secretsmanager',
-  'sns',
-  'dynamodb',
-  's3',
-  'lambda',
-  'states',
-  'ecr',
-  'elasticloadbalancing',
-  'ecs',
-  'application-autoscaling',
-  'codebuild',
-  'rds',
-  'scheduler',
-] as const;
+/** By signing name, which is also the folder's. Loaded when it is wanted: a test needs a few, and each brings a client. */
+const MODULES: Readonly<Record<string, () => Promise<ServiceModule>>> = {
+  iam: () => import('./services/iam/service.ts'),
+  sts: () => import('./services/sts/service.ts'),
+  logs: () => import('./services/logs/service.ts'),
+  monitoring: () => import('./services/monitoring/service.ts'),
+  events: () => import('./services/events/service.ts'),
+  secretsmanager: () => import('./services/secretsmanager/service.ts'),
+  sns: () => import('./services/sns/service.ts'),
+  dynamodb: () => import('./services/dynamodb/service.ts'),
+  s3: () => import('./services/s3/service.ts'),
+  lambda: () => import('./services/lambda/service.ts'),
+  states: () => import('./services/states/service.ts'),
+  ecr: () => import('./services/ecr/service.ts'),
+  elasticloadbalancing: () => import('./services/elasticloadbalancing/service.ts'),
+  ecs: () => import('./services/ecs/service.ts'),
+  'application-autoscaling': () => import('./services/application-autoscaling/service.ts'),
+  codebuild: () => import('./services/codebuild/service.ts'),
+  rds: () => import('./services/rds/service.ts'),
+  scheduler: () => import('./services/scheduler/service.ts'),
+};
 
-export async function serviceModules(names: readonly string[] = SERVICES): Promise<ServiceModule[]> {
-  const modules: ServiceModule[] = [];
-  for (const name of names) {
-    try {
-      modules.push((await import(`./services/${name}/service.ts`)) as ServiceModule);
-    } catch (error) {
-      // While the services are being written, a folder that is not there yet is no error.
-      const { code, message } = error as NodeJS.ErrnoException;
-      const absent =
-        code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || /Cannot find module/.test(message);
-      if (!absent || !message.includes(`services/${name}/service.ts`)) throw error;
-    }
-  }
-  return modules;
+export function serviceModules(names: readonly string[] = Object.keys(MODULES)): Promise<ServiceModule[]> {
+  return Promise.all(
+    names.map((name) => {
+      const load = MODULES[name];
+      if (!load)
+        throw new Error(`There is no service ${name}; there are ${Object.keys(MODULES).join(', ')}.`);
+      return load();
+    }),
+  );
 }
