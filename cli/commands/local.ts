@@ -1,5 +1,5 @@
 /** `lockstep local`: the embedded AWS by itself. */
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import { type Command, flag, type Invocation, problem, text } from '../command.ts';
 import {
@@ -83,7 +83,7 @@ export function embeddedOptions(invocation: Invocation): EmbeddedOptions {
     });
   }
   return {
-    folder: join(invocation.directory, text(invocation, 'folder') ?? FOLDER),
+    folder: resolve(invocation.directory, text(invocation, 'folder') ?? FOLDER),
     port,
     runtime,
     environments: (text(invocation, 'environments') ?? 'local').split(','),
