@@ -21,7 +21,7 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 export interface AppOptions {
   readonly environments: readonly NamedEnvironment[];
   /** Left out, the functions get a stand-in: assertions on a template need no code. */
-  readonly bundles?: Bundles;
+  readonly bundles?: Bundles | undefined;
   /** Where `synth()` writes; the CDK command passes its own. */
   readonly folder?: string;
   /** Whether the templates are held against CloudFormation's own rules; that takes longer than all the rest. */

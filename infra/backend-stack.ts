@@ -5,8 +5,8 @@ import type { Construct } from 'constructs';
 import { Monitoring } from './backend/monitoring.ts';
 import { Network } from './backend/network.ts';
 import { BackendService } from './backend/service.ts';
-import { retentionOf } from './deployer/functions.ts';
 import type { EnvironmentStackProps } from './deployer-stack.ts';
+import { retentionOf } from './retention.ts';
 
 export class BackendStack extends Stack {
   constructor(scope: Construct, id: string, props: EnvironmentStackProps) {

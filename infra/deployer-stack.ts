@@ -7,10 +7,11 @@ import { Alarms } from './deployer/alarms.ts';
 import { BuildProject } from './deployer/build-project.ts';
 import { CiRole } from './deployer/ci-role.ts';
 import { DeployerDashboard } from './deployer/dashboard.ts';
-import { Functions, retentionOf } from './deployer/functions.ts';
+import { Functions } from './deployer/functions.ts';
 import { Machines } from './deployer/machines.ts';
 import { Notifications } from './deployer/notifications.ts';
 import { Storage } from './deployer/storage.ts';
+import { retentionOf } from './retention.ts';
 
 export interface EnvironmentStackProps extends StackProps {
   readonly environmentName: string;

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Bundles } from '../infra/bundles.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Everything that a template or a bundle is made of. The lock file stands for node_modules. */
@@ -48,6 +49,8 @@ export interface SynthesisOptions {
   readonly environmentsFolder?: string;
   readonly folder?: string;
   readonly force?: boolean;
+  /** Whether the functions get their code; `false` for who looks at templates only. */
+  readonly bundled?: boolean;
 }
 
 export interface Synthesis {
@@ -76,7 +79,8 @@ export async function synthesize(options: SynthesisOptions = {}): Promise<Synthe
   // Beside it first: whoever reads the folder meanwhile finds the old assembly or the new one, never half of one.
   const beside = mkdtempSync(`${folder}-`);
   try {
-    await withBundles(root, (bundles) => buildApp({ environments, bundles, folder: beside }).synth());
+    const synth = (bundles?: Bundles) => buildApp({ environments, bundles, folder: beside }).synth();
+    await (options.bundled === false ? synth() : withBundles(root, synth));
     writeFileSync(join(beside, STAMP), JSON.stringify({ inputs, environments: names } satisfies Stamp));
     rmSync(folder, { recursive: true, force: true });
     renameSync(beside, folder);

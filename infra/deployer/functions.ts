@@ -1,6 +1,5 @@
 /** The deployer's functions: one a step, two for the recovery, and `inspect-database` for each service with a database. */
 import { Duration, Fn } from 'aws-cdk-lib';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Environment, ServiceConfiguration } from '../../core/environment.ts';
 import {
@@ -15,8 +14,10 @@ import {
 } from '../../core/names.ts';
 import type { FunctionName } from '../../core/steps.ts';
 import { type Bundles, FUNCTIONS } from '../bundles.ts';
+import { retentionOf } from '../retention.ts';
 import { DeployerFunction } from './function.ts';
-import { inspectPermissions, type PermissionsScope, permissionsOf } from './permissions.ts';
+import { inspectPermissions } from './inspect-permissions.ts';
+import { type PermissionsScope, permissionsOf } from './permissions.ts';
 
 export interface FunctionsProps extends PermissionsScope {
   readonly bundles: Bundles | undefined;
@@ -143,12 +144,6 @@ function networkOf(
     subnetIds: Fn.split(',', imported('subnets')),
     securityGroupIds: [imported('security-group')],
   };
-}
-
-/** The enumeration of the CDK has the days as its values. */
-export function retentionOf(environment: Environment): RetentionDays {
-  const days = environment.stack.logRetentionDays;
-  return RetentionDays[RetentionDays[days] as keyof typeof RetentionDays];
 }
 
 /** For the machines' substitutions: `VerifyHealthFunctionArn` and so on, as the files in statemachine/ name them. */

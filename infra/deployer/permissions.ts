@@ -1,7 +1,7 @@
 /** What each function may do, and nothing else: test/infra holds it against what the functions' bundles can call. */
 import type { FunctionName } from '../../core/steps.ts';
 import type { Permission } from '../permission.ts';
-import { type ArnScope, arnsOf, secretArn } from './arns.ts';
+import { type ArnScope, arnsOf } from './arns.ts';
 
 export interface PermissionsScope extends ArnScope {
   readonly locksArn: string;
@@ -236,27 +236,4 @@ export function permissionsOf(
     case 'Resume':
       return [...journal, executions];
   }
-}
-
-/** `inspect-database` reads one secret and stands in the service's network. */
-export function inspectPermissions(
-  secret: string,
-  scope: Pick<ArnScope, 'region' | 'account'>,
-): readonly Permission[] {
-  return [
-    { sid: 'ReadSecret', actions: ['secretsmanager:GetSecretValue'], resources: [secretArn(secret, scope)] },
-    {
-      sid: 'NetworkInterfaces',
-      actions: [
-        'ec2:AssignPrivateIpAddresses',
-        'ec2:CreateNetworkInterface',
-        'ec2:DeleteNetworkInterface',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSubnets',
-        'ec2:UnassignPrivateIpAddresses',
-      ],
-      resources: ['*'],
-      why: 'Lambda makes the function’s interfaces with this role; the describing actions know no resource, and an interface has no ARN before it exists.',
-    },
-  ];
 }

@@ -59,7 +59,7 @@ test('`cdk synth` of one environment needs no account, no credentials and no net
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
-}, 60_000);
+}, 120_000);
 
 describe('environment files', () => {
   test('all problems of a file are told at once, each with its path', () => {

@@ -1,4 +1,7 @@
-/** One trace for each way through `deploy`. The last test holds that no state and no Catch is left out. */
+/**
+ * One trace for each way through `deploy`. The last test holds that no state and no Catch is left out, which is why they
+ * stand in one file.
+ */
 import { VERDICT_NAMES } from '../../core/verdict.ts';
 import { readMachine } from '../../scripts/docs/state-machine.ts';
 import { type Answer, catchersOf, type Script, statesOf, type Trace, trace } from './trace.ts';
