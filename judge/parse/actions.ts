@@ -203,7 +203,7 @@ function index(body: Body): Action {
     method: body.accessMethod ?? 'btree',
     partial: Boolean(body.whereClause),
     expressions: elements.some((element) => element.expr),
-    only: body.relation?.inh === false,
+    only: !body.relation?.inh,
   };
 }
 

@@ -46,8 +46,9 @@ export function lex(text: string): Lexed {
       code = true;
       lineHasCode = true;
       if (char === "'") {
-        const escape = at > 0 && /[eE]/.test(text[at - 1] as string) && !identifier.test(text[at - 2] ?? ' ');
-        at = endOfQuoted(text, at, "'", escape);
+        const escapes =
+          at > 0 && /[eE]/.test(text[at - 1] as string) && !identifier.test(text[at - 2] ?? ' ');
+        at = endOfQuoted(text, at, "'", escapes);
       } else if (char === '"') {
         at = endOfQuoted(text, at, '"', false);
       } else if (char === '$' && !identifier.test(text[at - 1] ?? ' ')) {

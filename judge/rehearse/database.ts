@@ -152,7 +152,9 @@ export class RehearsalDatabase {
       )
         onRows = undefined;
     }
-    if (failure)
+    if (failure) {
+      // What the failed attempt read must not be counted against the next statement.
+      this.#seen = undefined;
       return {
         ...base,
         outcome: 'failed',
@@ -160,14 +162,15 @@ export class RehearsalDatabase {
         ...(onRows ? { onRows } : {}),
         milliseconds: performance.now() - started,
       };
+    }
     const after = await this.#observe();
     try {
-      await this.#db.exec('COMMIT');
+      await this.#db.exec(order.undo ? 'ROLLBACK' : 'COMMIT');
     } catch (error) {
       // A deferred constraint speaks only now.
       return { ...base, outcome: 'failed', error: errorOf(error), milliseconds: performance.now() - started };
     }
-    this.#seen = after;
+    this.#seen = order.undo ? { ...before, scans: after.scans } : after;
     return {
       ...base,
       ...watch(before, after),

@@ -18,6 +18,8 @@ export type StatementOrder = {
   sql: string;
   /** Cannot run in a transaction: it runs alone, and its locks cannot be read. */
   outside: boolean;
+  /** Roll back afterwards: the next statement finds what this one found. */
+  undo?: boolean;
   /** Tables whose made-up rows may stand in its way. */
   tables: string[];
 };

@@ -2,51 +2,137 @@
 import addingCheckConstraint from './adding-check-constraint.ts';
 import addingColumnThatRewrites from './adding-column-that-rewrites.ts';
 import addingColumnWithConstraint from './adding-column-with-constraint.ts';
+import addingEnumValue from './adding-enum-value.ts';
 import addingExclusionConstraint from './adding-exclusion-constraint.ts';
 import addingForeignKey from './adding-foreign-key.ts';
 import addingRequiredColumn from './adding-required-column.ts';
 import addingUniqueConstraint from './adding-unique-constraint.ts';
 import allowingWrongly from './allowing-wrongly.ts';
+import attachingPartition from './attaching-partition.ts';
+import backfillingData from './backfilling-data.ts';
 import breakingOldCode from './breaking-old-code.ts';
+import cascadingDeletes from './cascading-deletes.ts';
 import changingColumnType from './changing-column-type.ts';
+import changingDomain from './changing-domain.ts';
+import changingEnumValue from './changing-enum-value.ts';
+import changingRights from './changing-rights.ts';
+import changingWholeDatabase from './changing-whole-database.ts';
 import concurrentlyInTransaction from './concurrently-in-transaction.ts';
+import controllingTransaction from './controlling-transaction.ts';
+import creatingExtension from './creating-extension.ts';
 import creatingIndexWithoutConcurrently from './creating-index-without-concurrently.ts';
+import creatingTrigger from './creating-trigger.ts';
+import detachingPartition from './detaching-partition.ts';
+import driftingSchema from './drifting-schema.ts';
 import droppingColumn from './dropping-column.ts';
+import droppingDefault from './dropping-default.ts';
+import droppingExtension from './dropping-extension.ts';
 import droppingIndex from './dropping-index.ts';
 import droppingNotNull from './dropping-not-null.ts';
+import droppingSchema from './dropping-schema.ts';
 import droppingTable from './dropping-table.ts';
+import droppingType from './dropping-type.ts';
+import droppingView from './dropping-view.ts';
+import droppingWithCascade from './dropping-with-cascade.ts';
+import failingOnSomeRows from './failing-on-some-rows.ts';
+import failingStatement from './failing-statement.ts';
+import historyDisagreeing from './history-disagreeing.ts';
+import inheritingTable from './inheriting-table.ts';
+import leavingInvalidIndex from './leaving-invalid-index.ts';
+import leavingSettings from './leaving-settings.ts';
+import lockingTable from './locking-table.ts';
+import missingLockTimeout from './missing-lock-timeout.ts';
 import movingSchema from './moving-schema.ts';
+import nearingLimit from './nearing-limit.ts';
+import needingNewerServer from './needing-newer-server.ts';
+import notRehearsed from './not-rehearsed.ts';
+import refreshingView from './refreshing-view.ts';
+import reindexing from './reindexing.ts';
+import removingEnumValue from './removing-enum-value.ts';
 import renamingColumn from './renaming-column.ts';
 import renamingTable from './renaming-table.ts';
+import replacingColumn from './replacing-column.ts';
+import rewritingTable from './rewriting-table.ts';
 import type { Rule } from './rule.ts';
+import runningCode from './running-code.ts';
+import securingRows from './securing-rows.ts';
 import settingNotNull from './setting-not-null.ts';
+import severalExclusiveLocks from './several-exclusive-locks.ts';
+import slowAfterExclusiveLock from './slow-after-exclusive-lock.ts';
+import truncatingTable from './truncating-table.ts';
 import unparsableFile from './unparsable-file.ts';
+import usingEnumValueTooEarly from './using-enum-value-too-early.ts';
 import validatingBesideAdding from './validating-beside-adding.ts';
+import warningByPrisma from './warning-by-prisma.ts';
+import weakeningUnique from './weakening-unique.ts';
 import writingTheFileOddly from './writing-the-file-oddly.ts';
 
 export const rules: readonly Rule[] = [
   addingCheckConstraint,
   addingColumnThatRewrites,
   addingColumnWithConstraint,
+  addingEnumValue,
   addingExclusionConstraint,
   addingForeignKey,
   addingRequiredColumn,
   addingUniqueConstraint,
   allowingWrongly,
+  attachingPartition,
+  backfillingData,
   breakingOldCode,
+  cascadingDeletes,
   changingColumnType,
+  changingDomain,
+  changingEnumValue,
+  changingRights,
+  changingWholeDatabase,
   concurrentlyInTransaction,
+  controllingTransaction,
+  creatingExtension,
   creatingIndexWithoutConcurrently,
+  creatingTrigger,
+  detachingPartition,
+  driftingSchema,
   droppingColumn,
+  droppingDefault,
+  droppingExtension,
   droppingIndex,
   droppingNotNull,
+  droppingSchema,
   droppingTable,
+  droppingType,
+  droppingView,
+  droppingWithCascade,
+  failingOnSomeRows,
+  failingStatement,
+  historyDisagreeing,
+  inheritingTable,
+  leavingInvalidIndex,
+  leavingSettings,
+  lockingTable,
+  missingLockTimeout,
   movingSchema,
+  nearingLimit,
+  needingNewerServer,
+  notRehearsed,
+  refreshingView,
+  reindexing,
+  removingEnumValue,
   renamingColumn,
   renamingTable,
+  replacingColumn,
+  rewritingTable,
+  runningCode,
+  securingRows,
   settingNotNull,
+  severalExclusiveLocks,
+  slowAfterExclusiveLock,
+  truncatingTable,
   unparsableFile,
+  usingEnumValueTooEarly,
   validatingBesideAdding,
+  warningByPrisma,
+  weakeningUnique,
   writingTheFileOddly,
 ];
 

@@ -1,0 +1,38 @@
+import { rule } from './rule.ts';
+
+export default rule({
+  id: 'dropping-type',
+  finds: 'A type or domain is dropped.',
+  why: 'With CASCADE every column of the type goes with it. Without, it fails while one is left. A client that still casts to the type fails (P2039).',
+  instead: 'Drop it without CASCADE, in a release after the one that stopped using it.',
+  on: ['drop'],
+  judge: (action, context) => {
+    if (action.what !== 'type' && action.what !== 'domain') return undefined;
+    const names = action.names.join(', ');
+    if (action.cascade)
+      return {
+        severity: 'needs-approval',
+        why: `With CASCADE every column of ${names} is dropped as well.`,
+        help: 'Leave CASCADE out.',
+        consequences: ['downtime', 'no-rollback', 'data-loss'],
+      };
+    const used = [...(context.oldClient?.enums.values() ?? [])].some((entry) =>
+      action.names.includes(entry.type),
+    );
+    // Prisma removes a value by making a new type in the old one's place: the name is there again at the end.
+    const back = context.later.some((placed) =>
+      placed.statement.actions.some(
+        (other) =>
+          (other.do === 'create-enum' && action.names.includes(other.type)) ||
+          (other.do === 'rename-type' && action.names.includes(other.to)),
+      ),
+    );
+    if (used && !back)
+      return {
+        severity: 'needs-approval',
+        why: `The release that runs now casts to ${names}: its writes fail (P2039).`,
+        consequences: ['downtime', 'no-rollback'],
+      };
+    return { severity: 'notice', why: 'It fails if a column of the type is left.' };
+  },
+});
