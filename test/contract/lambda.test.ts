@@ -332,6 +332,22 @@ test('UpdateFunctionConfiguration changes what the next invocation sees', async 
   expect((await invoke('environment')).payload).toMatchObject({ TABLE_NAME: 'other' });
 });
 
+test('a variable that would lead out of the embedded AWS, or is Lambda’s own, is refused', async () => {
+  for (const name of ['AWS_ENDPOINT_URL_S3', 'AWS_ACCESS_KEY_ID', 'AWS_REGION']) {
+    const change = new UpdateFunctionConfigurationCommand({
+      FunctionName: 'echo',
+      Environment: { Variables: { [name]: 'x' } },
+    });
+    await expect(lambda.send(change)).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: expect.stringContaining(`Reserved keys used in this request: ${name}`),
+    });
+  }
+  await expect(
+    define('options', '', { Environment: { Variables: { NODE_OPTIONS: '--inspect' } } }),
+  ).rejects.toThrow('NODE_OPTIONS --inspect is not supported here');
+});
+
 test('under a virtual clock a function sees virtual time', async () => {
   const clock = new VirtualClock(Date.UTC(2030, 0, 1));
   const virtual = await openTestWorld({

@@ -230,6 +230,7 @@ function reservedVariables(world: World, fn: LambdaFunction, logStream: string):
     _HANDLER: fn.handler,
     AWS_DEFAULT_REGION: world.region,
     AWS_ENDPOINT_URL: world.endpoint,
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',
     AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memoryMb),
     AWS_LAMBDA_FUNCTION_NAME: fn.name,

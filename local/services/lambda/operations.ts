@@ -12,6 +12,7 @@ import { AwsError, type Operation } from '../../service.ts';
 import type { Asynchronous } from './asynchronous.ts';
 import type { Functions, LambdaFunction } from './model.ts';
 import { PAYLOAD_LIMIT, type Pool } from './pool.ts';
+import { variablesOf } from './provision.ts';
 
 const FIELDS = {
   Invoke: ['FunctionName', 'InvocationType', 'LogType', 'Payload', 'Qualifier'],
@@ -108,7 +109,7 @@ export function operations(
           ...before,
           timeoutSeconds: Timeout ?? before.timeoutSeconds,
           memoryMb: MemorySize ?? before.memoryMb,
-          variables: Environment ? (Environment.Variables ?? {}) : before.variables,
+          variables: Environment ? variablesOf(Environment) : before.variables,
           description: Description ?? before.description,
           modified: functions.world.clock.now(),
           revision: randomUUID(),

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { physicalName } from '../../provision/names.ts';
-import type { Place, Provisioned, Provisioner } from '../../service.ts';
+import { AwsError, type Place, type Provisioned, type Provisioner, unsupported } from '../../service.ts';
 import { installCode } from './code.ts';
 import type { Functions, LambdaFunction } from './model.ts';
 import type { Pool } from './pool.ts';
@@ -98,9 +98,8 @@ function provisionFunction(
   if (!world.ports.iam.trusts(role, 'lambda.amazonaws.com')) {
     throw new Error(`The role defined for the function cannot be assumed by Lambda: ${role}`);
   }
-  const logging = (properties['LoggingConfig'] ?? {}) as { LogGroup?: string; LogFormat?: string };
+  const logging = loggingOf(properties['LoggingConfig'] as Record<string, string> | undefined);
   const code = installCode(world, name, properties['Code'] as Record<string, string>, place);
-  const environment = (properties['Environment'] ?? {}) as { Variables?: Record<string, unknown> };
   const reserved = properties['ReservedConcurrentExecutions'];
   const fn: LambdaFunction = {
     name,
@@ -113,9 +112,7 @@ function provisionFunction(
     codeBytes: code.bytes,
     timeoutSeconds: Number(properties['Timeout'] ?? 3),
     memoryMb: Number(properties['MemorySize'] ?? 128),
-    variables: Object.fromEntries(
-      Object.entries(environment.Variables ?? {}).map(([key, value]) => [key, String(value)]),
-    ),
+    variables: variablesOf(properties['Environment'] as { Variables?: Record<string, unknown> } | undefined),
     description: String(properties['Description'] ?? ''),
     logGroup: logging.LogGroup ?? `/aws/lambda/${name}`,
     logFormat: logging.LogFormat === 'JSON' ? 'JSON' : 'Text',
@@ -126,3 +123,42 @@ function provisionFunction(
   functions.all.set(name, fn);
   return { ref: name, attributes: { Arn: fn.arn } };
 }
+
+function loggingOf(config: Readonly<Record<string, string>> = {}): { LogGroup?: string; LogFormat?: string } {
+  for (const member of Object.keys(config)) {
+    if (member !== 'LogGroup' && member !== 'LogFormat') {
+      throw new Error(`LoggingConfig.${member} is not supported here`);
+    }
+  }
+  return config;
+}
+
+/**
+ * Throws for what Lambda reserves, and for what would lead a function out of the embedded AWS or would be set without
+ * an effect.
+ */
+export function variablesOf(
+  environment: { Variables?: Record<string, unknown> } = {},
+): Record<string, string> {
+  const variables = Object.fromEntries(
+    Object.entries(environment.Variables ?? {}).map(([key, value]) => [key, String(value)]),
+  );
+  const reserved = Object.keys(variables).filter(
+    (name) => RESERVED.test(name) || /^AWS_(ENDPOINT_URL|IGNORE_CONFIGURED_ENDPOINT_URLS)/.test(name),
+  );
+  if (reserved.length > 0) {
+    throw new AwsError(
+      'InvalidParameterValueException',
+      `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`,
+      { Type: 'User' },
+    );
+  }
+  const options = (variables['NODE_OPTIONS'] ?? '').split(/\s+/).filter(Boolean);
+  const unknown = options.find((option) => option !== '--enable-source-maps');
+  if (unknown) throw unsupported('Environment', `NODE_OPTIONS ${unknown}`);
+  return variables;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+const RESERVED =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_(FUNCTION_.*|INITIALIZATION_TYPE|LOG_.*|RUNTIME_API)|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN))$/;
