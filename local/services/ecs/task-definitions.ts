@@ -1,6 +1,7 @@
 /** RegisterTaskDefinition and what reads, lists and deregisters revisions. */
 import type * as ecs from '@aws-sdk/client-ecs';
-import { AwsError, type Operation, type Permission } from '../../service.ts';
+import { operation } from '../../operation.ts';
+import { AwsError, type Permission } from '../../service.ts';
 import { arn } from './arns.ts';
 import type { TaskDefinition } from './model.ts';
 import { showTaskDefinition } from './show.ts';
@@ -44,28 +45,51 @@ export function register(state: State, input: ecs.RegisterTaskDefinitionRequest,
 }
 
 export function taskDefinitionOperations(state: State) {
-  const RegisterTaskDefinition: Operation<
+  const RegisterTaskDefinition = operation<
     ecs.RegisterTaskDefinitionRequest,
     ecs.RegisterTaskDefinitionResponse
-  > = {
-    permissions: (input) => [
-      {
-        action: 'ecs:RegisterTaskDefinition',
-        resource: arn(state.world, `task-definition/${input.family}:*`),
-      },
-      ...passRole([input.taskRoleArn, input.executionRoleArn]),
-      ...tagging(input.tags, arn(state.world, `task-definition/${input.family}:*`)),
+  >(
+    'RegisterTaskDefinition',
+    [
+      'family',
+      'taskRoleArn',
+      'executionRoleArn',
+      'networkMode',
+      'containerDefinitions',
+      'volumes',
+      'placementConstraints',
+      'requiresCompatibilities',
+      'cpu',
+      'memory',
+      'tags',
+      'pidMode',
+      'ipcMode',
+      'ephemeralStorage',
+      'runtimePlatform',
+      'proxyConfiguration',
+      'inferenceAccelerators',
+      'enableFaultInjection',
     ],
-    run(input, { principal }) {
-      const definition = register(state, input, principal.arn);
-      return { taskDefinition: showTaskDefinition(definition), tags: definition.tags };
+    {
+      permissions: (input) => [
+        {
+          action: 'ecs:RegisterTaskDefinition',
+          resource: arn(state.world, `task-definition/${input.family}:*`),
+        },
+        ...passRole([input.taskRoleArn, input.executionRoleArn]),
+        ...tagging(input.tags, arn(state.world, `task-definition/${input.family}:*`)),
+      ],
+      run(input, { principal }) {
+        const definition = register(state, input, principal.arn);
+        return { taskDefinition: showTaskDefinition(definition), tags: definition.tags };
+      },
     },
-  };
+  );
 
-  const DescribeTaskDefinition: Operation<
+  const DescribeTaskDefinition = operation<
     ecs.DescribeTaskDefinitionRequest,
     ecs.DescribeTaskDefinitionResponse
-  > = {
+  >('DescribeTaskDefinition', ['taskDefinition', 'include'], {
     permissions: () => [{ action: 'ecs:DescribeTaskDefinition', resource: '*' }],
     run(input) {
       const definition = state.findTaskDefinition(input.taskDefinition ?? '');
@@ -75,12 +99,12 @@ export function taskDefinitionOperations(state: State) {
         ...(input.include?.includes('TAGS') ? { tags: definition.tags } : {}),
       };
     },
-  };
+  });
 
-  const DeregisterTaskDefinition: Operation<
+  const DeregisterTaskDefinition = operation<
     ecs.DeregisterTaskDefinitionRequest,
     ecs.DeregisterTaskDefinitionResponse
-  > = {
+  >('DeregisterTaskDefinition', ['taskDefinition'], {
     permissions: () => [{ action: 'ecs:DeregisterTaskDefinition', resource: '*' }],
     run(input) {
       const reference = input.taskDefinition ?? '';
@@ -96,26 +120,32 @@ export function taskDefinitionOperations(state: State) {
       }
       return { taskDefinition: showTaskDefinition(definition) };
     },
-  };
+  });
 
-  const ListTaskDefinitions: Operation<ecs.ListTaskDefinitionsRequest, ecs.ListTaskDefinitionsResponse> = {
-    permissions: () => [{ action: 'ecs:ListTaskDefinitions', resource: '*' }],
-    run(input) {
-      const status = input.status ?? 'ACTIVE';
-      const all = state.taskDefinitions
-        .values()
-        .filter((one) => one.status === status && (!input.familyPrefix || one.family === input.familyPrefix))
-        .sort((a, b) => a.family.localeCompare(b.family) || a.revision - b.revision);
-      if (input.sort === 'DESC') all.reverse();
-      const { page, nextToken } = paged(all, input);
-      return { taskDefinitionArns: page.map((one) => one.arn), nextToken };
+  const ListTaskDefinitions = operation<ecs.ListTaskDefinitionsRequest, ecs.ListTaskDefinitionsResponse>(
+    'ListTaskDefinitions',
+    ['familyPrefix', 'status', 'sort', 'nextToken', 'maxResults'],
+    {
+      permissions: () => [{ action: 'ecs:ListTaskDefinitions', resource: '*' }],
+      run(input) {
+        const status = input.status ?? 'ACTIVE';
+        const all = state.taskDefinitions
+          .values()
+          .filter(
+            (one) => one.status === status && (!input.familyPrefix || one.family === input.familyPrefix),
+          )
+          .sort((a, b) => a.family.localeCompare(b.family) || a.revision - b.revision);
+        if (input.sort === 'DESC') all.reverse();
+        const { page, nextToken } = paged(all, input);
+        return { taskDefinitionArns: page.map((one) => one.arn), nextToken };
+      },
     },
-  };
+  );
 
-  const ListTaskDefinitionFamilies: Operation<
+  const ListTaskDefinitionFamilies = operation<
     ecs.ListTaskDefinitionFamiliesRequest,
     ecs.ListTaskDefinitionFamiliesResponse
-  > = {
+  >('ListTaskDefinitionFamilies', ['familyPrefix', 'status', 'nextToken', 'maxResults'], {
     permissions: () => [{ action: 'ecs:ListTaskDefinitionFamilies', resource: '*' }],
     run(input) {
       const active = new Set<string>();
@@ -132,7 +162,7 @@ export function taskDefinitionOperations(state: State) {
       const { page, nextToken } = paged(chosen, input);
       return { families: page, nextToken };
     },
-  };
+  });
 
   return {
     RegisterTaskDefinition,

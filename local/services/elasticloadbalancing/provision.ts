@@ -101,7 +101,7 @@ export function provisioners(
     },
 
     'AWS::ElasticLoadBalancingV2::Listener': {
-      honours: ['LoadBalancerArn', 'Port', 'Protocol', 'DefaultActions'],
+      honours: ['LoadBalancerArn', 'Port', 'Protocol', 'DefaultActions', 'Tags'],
       ignores: {
         Certificates: 'The front door speaks HTTP, on this machine only.',
         SslPolicy: 'The front door speaks HTTP, on this machine only.',

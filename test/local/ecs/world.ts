@@ -101,6 +101,7 @@ export function fakeWorld(options: WorldOptions = {}): FakeWorld {
           }
         },
         trusts: (roleArn) => !roleArn.includes('untrusting'),
+        longestSession: () => 3600,
       },
       logs: {
         append(group, stream, lines) {
@@ -123,7 +124,7 @@ export function fakeWorld(options: WorldOptions = {}): FakeWorld {
       },
       images: { pull: async (reference) => pulled(images, reference) } satisfies ImagesPort,
       scaling: { bounds: () => undefined },
-    } as unknown as Partial<Ports>,
+    } as Partial<Ports>,
   };
   return world as FakeWorld;
 }
