@@ -44,8 +44,9 @@ export class Deliveries {
     this.stopped.abort(new Error('The embedded AWS stops.'));
   }
 
-  /** Returns at once. */
+  /** Returns at once. What happens while the embedded AWS ends goes nowhere. */
   deliver(delivery: Delivery): void {
+    if (this.stopped.signal.aborted) return;
     void this.attempt(delivery).catch((error: Error) => {
       if (!this.stopped.signal.aborted) this.bury(delivery, error);
     });

@@ -16,6 +16,7 @@ import {
   ECSClient,
   RegisterTaskDefinitionCommand,
 } from '@aws-sdk/client-ecs';
+import { sessionOf } from '../local/events/role.ts';
 import { worldOfFile } from '../setup/world.ts';
 
 const world = await worldOfFile({
@@ -150,4 +151,16 @@ test('DescribeScalingActivities tells why; DescribeScheduledActions knows none; 
   expect(actions.ScheduledActions).toEqual([]);
   await scaling.send(new DeregisterScalableTargetCommand(of));
   expect(await describe_()).toBeUndefined();
+});
+
+test('a role that may only look may not register', async () => {
+  const mine = new ApplicationAutoScalingClient(
+    await sessionOf(world, 'looker', [
+      { Action: 'application-autoscaling:DescribeScalableTargets', Resource: '*' },
+    ]),
+  );
+  await mine.send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'ecs' }));
+  await expect(
+    mine.send(new RegisterScalableTargetCommand({ ...of, MinCapacity: 1, MaxCapacity: 2 })),
+  ).rejects.toThrow(/is not authorized to perform: application-autoscaling:RegisterScalableTarget/);
 });

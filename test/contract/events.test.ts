@@ -17,6 +17,7 @@ import {
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import { publishedMessages } from '../../local/services/sns/service.ts';
+import { sessionOf } from '../local/events/role.ts';
 import { worldOfFile } from '../setup/world.ts';
 
 const world = await worldOfFile({ services: ['iam', 'events', 'sns', 'logs', 'monitoring'] });
@@ -150,4 +151,25 @@ test('DescribeEventBus and ListEventBuses know the default bus', async () => {
   expect((await events.send(new ListEventBusesCommand({}))).EventBuses).toMatchObject([
     { Name: 'default', Arn },
   ]);
+});
+
+test('a role needs the bus to put events, and PassRole to hand a role to a target', async () => {
+  const bus = 'arn:aws:events:us-east-1:000000000000:event-bus/default';
+  const rule = 'arn:aws:events:us-east-1:000000000000:rule/own';
+  const mine = new EventBridgeClient(
+    await sessionOf(world, 'author', [
+      { Action: 'events:PutEvents', Resource: bus },
+      { Action: ['events:PutRule', 'events:PutTargets'], Resource: rule },
+    ]),
+  );
+  await mine.send(new PutEventsCommand({ Entries: [{ Source: 'x', DetailType: 'x', Detail: '{}' }] }));
+  await mine.send(new PutRuleCommand({ Name: 'own', EventPattern }));
+  const RoleArn = 'arn:aws:iam::000000000000:role/author';
+  const Arn = 'arn:aws:states:us-east-1:000000000000:stateMachine:m';
+  await expect(
+    mine.send(new PutTargetsCommand({ Rule: 'own', Targets: [{ Id: 'a', Arn, RoleArn }] })),
+  ).rejects.toThrow(`is not authorized to perform: iam:PassRole on resource: ${RoleArn}`);
+  await expect(mine.send(new PutRuleCommand({ Name: 'other', EventPattern }))).rejects.toThrow(
+    /is not authorized to perform: events:PutRule/,
+  );
 });

@@ -1,3 +1,4 @@
+/** One file holds the contract of the whole service: tokens, filters, limits and streams of CloudWatch Logs have no smaller parts. */
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -23,6 +24,7 @@ import {
   TestMetricFilterCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { sessionOf } from '../local/events/role.ts';
 import { worldOfFile } from '../setup/world.ts';
 
 const world = await worldOfFile({ services: ['iam', 'logs', 'monitoring'] });
@@ -384,4 +386,35 @@ test('what is not emulated is refused by operation and by field', async () => {
   await expect(
     logs.send(new CreateLogGroupCommand({ logGroupName: '/x', deletionProtectionEnabled: true })),
   ).rejects.toThrow('CreateLogGroup: deletionProtectionEnabled is not supported here.');
+});
+
+test('a role may do in a log group what its policy allows, by the ARN that CDK grants on, and nothing beside', async () => {
+  const logGroupName = await groupWith(['x']);
+  const other = await groupWith([]);
+  const group = `arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}`;
+  const mine = new CloudWatchLogsClient(
+    await sessionOf(world, 'writer', [
+      {
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:FilterLogEvents'],
+        Resource: `${group}:*`,
+      },
+      { Action: 'logs:GetLogEvents', Resource: `${group}:log-stream:main` },
+    ]),
+  );
+  const logEvents = [{ timestamp: Date.now(), message: 'y' }];
+  await mine.send(new CreateLogStreamCommand({ logGroupName, logStreamName: 'own' }));
+  await mine.send(new PutLogEventsCommand({ logGroupName, logStreamName: 'own', logEvents }));
+  await mine.send(new FilterLogEventsCommand({ logGroupName }));
+  await mine.send(new GetLogEventsCommand({ logGroupName, logStreamName: 'main' }));
+  await expect(
+    mine.send(new GetLogEventsCommand({ logGroupName, logStreamName: 'own' })),
+  ).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringContaining(
+      `is not authorized to perform: logs:GetLogEvents on resource: ${group}:log-stream:own`,
+    ),
+  });
+  await expect(
+    mine.send(new CreateLogStreamCommand({ logGroupName: other, logStreamName: 'own' })),
+  ).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });

@@ -1,3 +1,4 @@
+/** One file holds the contract of the whole service: metrics, metric math, alarms and dashboards. */
 import {
   CloudWatchClient,
   DeleteAlarmsCommand,
@@ -20,6 +21,7 @@ import {
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { sessionOf } from '../local/events/role.ts';
 import { worldOfFile } from '../setup/world.ts';
 
 const world = await worldOfFile({ services: ['iam', 'monitoring', 'events', 'sns'] });
@@ -173,7 +175,9 @@ describe('GetMetricData', () => {
     await expect(x('other')).rejects.toThrow("Error in expression 'x': Undefined variable other");
     await expect(x('AVG(m)')).rejects.toThrow(/the result is a scalar/);
     await expect(x("SEARCH('x', 'Sum')")).rejects.toMatchObject({ name: 'LockstepLocalUnsupported' });
-    await expect(ask('a', [query('a', name, 'Sum', 45)])).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(ask('a', [query('a', name, 'Sum', 45)])).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
   });
 
   test('pages when more points are asked for than one answer may hold', async () => {
@@ -376,4 +380,24 @@ test('PutDashboard, GetDashboard, ListDashboards, DeleteDashboards', async () =>
   await expect(
     cloudwatch.send(new PutDashboardCommand({ DashboardName, DashboardBody: 'no' })),
   ).rejects.toMatchObject({ name: 'DashboardInvalidInputError' });
+});
+
+test('a role may put metrics into the namespace that its policy names', async () => {
+  const mine = new CloudWatchClient(
+    await sessionOf(world, 'publisher', [
+      {
+        Action: 'cloudwatch:PutMetricData',
+        Resource: '*',
+        Condition: { StringEquals: { 'cloudwatch:namespace': 'Lockstep' } },
+      },
+    ]),
+  );
+  const MetricData = [{ MetricName: 'm', Value: 1 }];
+  await mine.send(new PutMetricDataCommand({ Namespace: 'Lockstep', MetricData }));
+  await expect(mine.send(new PutMetricDataCommand({ Namespace: 'Other', MetricData }))).rejects.toThrow(
+    /is not authorized to perform: cloudwatch:PutMetricData/,
+  );
+  await expect(mine.send(new DescribeAlarmsCommand({}))).rejects.toThrow(
+    /cloudwatch:DescribeAlarms on resource: arn:aws:cloudwatch:us-east-1:000000000000:alarm:\*/,
+  );
 });

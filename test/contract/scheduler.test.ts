@@ -15,6 +15,7 @@ import {
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
 import { publishedMessages } from '../../local/services/sns/service.ts';
+import { sessionOf } from '../local/events/role.ts';
 import { worldOfFile } from '../setup/world.ts';
 
 const world = await worldOfFile({ services: ['iam', 'scheduler', 'sns', 'states'] });
@@ -176,4 +177,22 @@ test('a flexible time window is refused by name', async () => {
       ),
     ),
   ).rejects.toThrow('CreateSchedule: FlexibleTimeWindow FLEXIBLE is not supported here.');
+});
+
+test('a role needs PassRole to hand the schedule its role', async () => {
+  const statement = {
+    Action: 'scheduler:CreateSchedule',
+    Resource: 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/*',
+  };
+  const without = new SchedulerClient(await sessionOf(world, 'without', [statement]));
+  await expect(without.send(new CreateScheduleCommand(schedule('passed')))).rejects.toThrow(
+    `is not authorized to perform: iam:PassRole on resource: ${RoleArn}`,
+  );
+  const pass = {
+    Action: 'iam:PassRole',
+    Resource: RoleArn,
+    Condition: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+  };
+  const mine = new SchedulerClient(await sessionOf(world, 'with', [statement, pass]));
+  await mine.send(new CreateScheduleCommand(schedule('passed')));
 });

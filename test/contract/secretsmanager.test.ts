@@ -13,6 +13,7 @@ import {
   UntagResourceCommand,
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
+import { sessionOf } from '../local/events/role.ts';
 import { worldOfFile } from '../setup/world.ts';
 
 const world = await worldOfFile({ services: ['iam', 'secretsmanager'] });
@@ -140,4 +141,18 @@ test('GetRandomPassword', async () => {
     new GetRandomPasswordCommand({ PasswordLength: 20, ExcludePunctuation: true }),
   );
   expect(RandomPassword).toMatch(/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9]{20}$/);
+});
+
+test('a role may read the secret whose ARN its policy names, six random characters or question marks at its end', async () => {
+  const { ARN, Name } = await secret();
+  const other = await secret();
+  const mine = new SecretsManagerClient(
+    await sessionOf(world, 'reader', [
+      { Action: 'secretsmanager:GetSecretValue', Resource: `${ARN.slice(0, -6)}??????` },
+    ]),
+  );
+  expect((await mine.send(new GetSecretValueCommand({ SecretId: Name }))).SecretString).toBe('first');
+  await expect(mine.send(new GetSecretValueCommand({ SecretId: other.Name }))).rejects.toThrow(
+    `is not authorized to perform: secretsmanager:GetSecretValue on resource: ${other.ARN}`,
+  );
 });

@@ -19,6 +19,7 @@ import {
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { publishedMessages } from '../../local/services/sns/service.ts';
+import { sessionOf } from '../local/events/role.ts';
 import { worldOfFile } from '../setup/world.ts';
 
 const world = await worldOfFile({ services: ['iam', 'sns'] });
@@ -199,4 +200,16 @@ test('nobody outside this machine is called, and queues cannot subscribe', async
   await expect(
     sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: 'arn:aws:sqs:us-east-1:1:q' })),
   ).rejects.toThrow('Subscribe: the protocol sqs is not supported here.');
+});
+
+test('a role may publish to the topic that its policy names', async () => {
+  const TopicArn = await topic();
+  const other = await topic();
+  const mine = new SNSClient(
+    await sessionOf(world, 'notifier', [{ Action: 'sns:Publish', Resource: TopicArn }]),
+  );
+  await mine.send(new PublishCommand({ TopicArn, Message: 'x' }));
+  await expect(mine.send(new PublishCommand({ TopicArn: other, Message: 'x' }))).rejects.toThrow(
+    `is not authorized to perform: sns:Publish on resource: ${other}`,
+  );
 });

@@ -1,8 +1,4 @@
-import {
-  latestDue,
-  nextDue,
-  parseExpression,
-} from '../../core/schedule/expression.ts';
+import { latestDue, nextDue, parseExpression } from '../../core/schedule/expression.ts';
 
 /** The next times of an expression, in UTC, to the minute. */
 function next(text: string, after: string, count = 1, zone = 'UTC'): string[] {

@@ -1,26 +1,21 @@
-/** The operations on rules and their targets. */
+/** The operations on rules. */
 import type {
   DeleteRuleCommandInput,
   DescribeRuleCommandInput,
   DisableRuleCommandInput,
   EnableRuleCommandInput,
-  ListRuleNamesByTargetCommandInput,
   ListRulesCommandInput,
   ListTagsForResourceCommandInput,
-  ListTargetsByRuleCommandInput,
   PutRuleCommandInput,
-  PutTargetsCommandInput,
-  RemoveTargetsCommandInput,
   Rule,
 } from '@aws-sdk/client-eventbridge';
 import { parseExpression } from '../../../core/schedule/expression.ts';
 import { operation, page } from '../../operation.ts';
-import { AwsError, type Operation, type World } from '../../service.ts';
+import type { AwsError, Operation, World } from '../../service.ts';
 import type { Bus } from './bus.ts';
-import { checkBus, ruleArn, type StoredRule, sdkTarget, storedTarget, validation } from './model.ts';
+import { checkBus, ruleArn, type StoredRule, validation } from './model.ts';
 import { parseEventPattern } from './pattern/pattern.ts';
 
-const MOST_TARGETS = 5;
 const STATES: readonly string[] = ['ENABLED', 'DISABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'];
 
 export interface RuleSettings {
@@ -71,8 +66,8 @@ export function putRule(world: World, bus: Bus, given: RuleSettings): StoredRule
 }
 
 export function ruleOperations(world: World, bus: Bus): Record<string, Operation> {
-  const on = (action: string) => (input: { Name?: string | undefined; Rule?: string | undefined }) => [
-    { action: `events:${action}`, resource: ruleArn(world, input.Name ?? input.Rule ?? '') },
+  const on = (action: string) => (input: { Name?: string | undefined }) => [
+    { action: `events:${action}`, resource: ruleArn(world, input.Name ?? '') },
   ];
   const describe = (rule: StoredRule): Rule => ({
     Name: rule.name,
@@ -166,95 +161,6 @@ export function ruleOperations(world: World, bus: Bus): Record<string, Operation
           const found = bus.all().filter((rule) => rule.name.startsWith(input.NamePrefix ?? ''));
           const { items, nextToken } = page(found, input.NextToken, input.Limit ?? 100, invalidToken);
           return { Rules: items.map(describe), NextToken: nextToken };
-        },
-      },
-    ),
-
-    PutTargets: operation<PutTargetsCommandInput, object>('PutTargets', ['Rule', 'EventBusName', 'Targets'], {
-      permissions: (input) => [
-        {
-          action: 'events:PutTargets',
-          resource: ruleArn(world, input.Rule ?? ''),
-          context: { 'events:TargetArn': input.Targets?.[0]?.Arn ?? '' },
-        },
-        ...(input.Targets ?? []).flatMap(({ RoleArn }) =>
-          RoleArn === undefined
-            ? []
-            : [
-                {
-                  action: 'iam:PassRole',
-                  resource: RoleArn,
-                  context: { 'iam:PassedToService': 'events.amazonaws.com' },
-                },
-              ],
-        ),
-      ],
-      run(input) {
-        checkBus(world, input.EventBusName);
-        const rule = bus.get(input.Rule ?? '');
-        const added = (input.Targets ?? []).map((target) => storedTarget('PutTargets', target));
-        const kept = rule.targets.filter((target) => !added.some(({ id }) => id === target.id));
-        if (kept.length + added.length > MOST_TARGETS) {
-          throw new AwsError(
-            'LimitExceededException',
-            'The requested resource exceeds the maximum number allowed.',
-          );
-        }
-        bus.save({ ...rule, targets: [...kept, ...added] });
-        return { FailedEntryCount: 0, FailedEntries: [] };
-      },
-    }),
-
-    RemoveTargets: operation<RemoveTargetsCommandInput, object>(
-      'RemoveTargets',
-      ['Rule', 'EventBusName', 'Ids', 'Force'],
-      {
-        permissions: on('RemoveTargets'),
-        run(input) {
-          checkBus(world, input.EventBusName);
-          const rule = bus.get(input.Rule ?? '');
-          const ids = input.Ids ?? [];
-          bus.save({ ...rule, targets: rule.targets.filter((target) => !ids.includes(target.id)) });
-          const absent = ids.filter((id) => !rule.targets.some((target) => target.id === id));
-          return {
-            FailedEntryCount: absent.length,
-            FailedEntries: absent.map((TargetId) => ({
-              TargetId,
-              ErrorCode: 'ResourceNotFoundException',
-              ErrorMessage: `Rule ${rule.name} does not have target ${TargetId}.`,
-            })),
-          };
-        },
-      },
-    ),
-
-    ListTargetsByRule: operation<ListTargetsByRuleCommandInput, object>(
-      'ListTargetsByRule',
-      ['Rule', 'EventBusName', 'NextToken', 'Limit'],
-      {
-        permissions: on('ListTargetsByRule'),
-        run(input) {
-          checkBus(world, input.EventBusName);
-          const { targets } = bus.get(input.Rule ?? '');
-          const { items, nextToken } = page(targets, input.NextToken, input.Limit ?? 100, invalidToken);
-          return { Targets: items.map(sdkTarget), NextToken: nextToken };
-        },
-      },
-    ),
-
-    ListRuleNamesByTarget: operation<ListRuleNamesByTargetCommandInput, object>(
-      'ListRuleNamesByTarget',
-      ['TargetArn', 'EventBusName', 'NextToken', 'Limit'],
-      {
-        permissions: () => [{ action: 'events:ListRuleNamesByTarget', resource: ruleArn(world, '*') }],
-        run(input) {
-          checkBus(world, input.EventBusName);
-          const found = bus
-            .all()
-            .filter((rule) => rule.targets.some((target) => target.arn === input.TargetArn))
-            .map((rule) => rule.name);
-          const { items, nextToken } = page(found, input.NextToken, input.Limit ?? 100, invalidToken);
-          return { RuleNames: items, NextToken: nextToken };
         },
       },
     ),

@@ -6,6 +6,7 @@ import { Bus } from './bus.ts';
 import { eventsProvisioners } from './provision.ts';
 import { eventOperations } from './put-events.ts';
 import { ruleOperations } from './rules.ts';
+import { targetOperations } from './targets.ts';
 
 export function create(world: World): { service: Service; ports: Pick<Ports, 'events'> } {
   const bus = new Bus(world);
@@ -13,7 +14,11 @@ export function create(world: World): { service: Service; ports: Pick<Ports, 'ev
     service: {
       signingName: 'events',
       sdk,
-      operations: { ...ruleOperations(world, bus), ...eventOperations(world, bus) },
+      operations: {
+        ...ruleOperations(world, bus),
+        ...targetOperations(world, bus),
+        ...eventOperations(world, bus),
+      },
       provisioners: eventsProvisioners(world, bus),
       start: () => bus.start(),
       stop: () => bus.stop(),

@@ -131,7 +131,10 @@ export class Groups {
     for (const listener of this.listeners) listener({ group, stream, events });
   }
 
-  /** As the agents of Lambda, ECS and CodeBuild write: makes what is missing, and cuts lines that are too long. */
+  /**
+   * As the agents of Lambda, ECS and CodeBuild write: makes what is missing, leaves out empty lines, which CloudWatch
+   * does not take, and cuts lines that are too long.
+   */
   write(groupName: string, streamName: string, lines: readonly LogLine[]): void {
     const group = this.find(groupName) ?? this.create(groupName);
     const stream = this.streams.get(group.id)?.get(streamName) ?? this.createStream(group, streamName);
@@ -170,6 +173,7 @@ export class Groups {
 }
 
 function cut(message: string): string[] {
+  if (message === '') return [];
   const most = MOST_EVENT_BYTES - EVENT_OVERHEAD_BYTES;
   if (Buffer.byteLength(message) <= most) return [message];
   const bytes = Buffer.from(message);

@@ -3,6 +3,7 @@ import * as sdk from '@aws-sdk/client-cloudwatch';
 import type { Ports } from '../../ports.ts';
 import type { Service, World } from '../../service.ts';
 import { Alarms } from './alarms/alarms.ts';
+import { describeAlarmOperations } from './alarms/describe-alarms.ts';
 import { alarmOperations } from './alarms/operations.ts';
 import { dashboardOperations } from './dashboards.ts';
 import { getMetricDataOperation } from './get-metric-data.ts';
@@ -24,13 +25,14 @@ export function create(world: World): { service: Service; ports: Pick<Ports, 'me
         GetMetricStatistics: getMetricStatisticsOperation(metrics),
         ListMetrics: listMetricsOperation(world, metrics),
         ...alarmOperations(world, alarms),
+        ...describeAlarmOperations(world, alarms),
         ...dashboardOperations(world),
       },
       provisioners: monitoringProvisioners(world, alarms),
       start: () => alarms.start(),
       stop() {
         alarms.stop();
-        metrics.flush();
+        metrics.close();
       },
       differences: [
         'Every metric is kept by the second for an hour and by the minute for 15 days, whatever its storage resolution; periods from one second work on all of them.',

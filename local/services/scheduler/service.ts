@@ -1,7 +1,8 @@
 /** EventBridge Scheduler: rates, crons in a time zone, and single times, which call their targets as their roles. */
 import * as sdk from '@aws-sdk/client-scheduler';
 import type { Service, World } from '../../service.ts';
-import { groupOperations, scheduleOperations } from './operations.ts';
+import { groupOperations } from './groups.ts';
+import { scheduleOperations } from './operations.ts';
 import { schedulerProvisioners } from './provision.ts';
 import { Schedules } from './schedules.ts';
 

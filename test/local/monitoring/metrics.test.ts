@@ -24,7 +24,7 @@ test('a percentile is the value that so many of the values do not exceed', () =>
   expect([0, 5, 50, 90, 95, 99, 100].map((percent) => bucket && percentile(bucket, percent))).toEqual([
     1, 1, 10, 18, 19, 20, 20,
   ]);
-  store.flush();
+  store.close();
 });
 
 test('values are kept by the second for an hour, and by the minute after it', async () => {
@@ -40,7 +40,7 @@ test('values are kept by the second for an hour, and by the minute after it', as
   await clock.sleep(16 * 86_400_000);
   put(4);
   expect(store.periods(name, 0, seconds + 10 * 86_400, 60)).toEqual([]);
-  store.flush();
+  store.close();
 });
 
 test('two units of a metric are never mixed', () => {
@@ -53,16 +53,16 @@ test('two units of a metric are never mixed', () => {
   expect(sums('Milliseconds')).toEqual([100]);
   expect(sums('Count')).toEqual([]);
   expect(sums()).toEqual([1]);
-  store.flush();
+  store.close();
 });
 
 test('a restart finds everything again, in files that it has made small', async () => {
   const { clock, world, store, put } = open();
   for (let second = 0; second < 120; second++) {
     put(second);
-    store.flush();
     await clock.sleep(1000);
   }
+  store.close();
   const folder = join(world.folder, 'metrics');
   const [file = ''] = readdirSync(folder);
   const lines = () => readFileSync(join(folder, file), 'utf8').split('\n').length - 1;

@@ -2,15 +2,12 @@
 import type { Timer } from '../../../clock.ts';
 import type { World } from '../../../service.ts';
 import type { Collection } from '../../../store.ts';
-import { source } from '../get-metric-data.ts';
-import { evaluateQueries, periodOf } from '../math/evaluate.ts';
-import { seriesOf } from '../math/value.ts';
-import { parseStatistic } from '../metrics/statistic.ts';
 import type { MetricStore } from '../metrics/store.ts';
-import { alarmArn, metricQueries } from '../model.ts';
+import { alarmArn } from '../model.ts';
 import { actionOf, alarmEvent } from './actions.ts';
-import { decide, EXTRA_PERIODS, type Point } from './decide.ts';
+import { decide } from './decide.ts';
 import type { AlarmRecord, AlarmState, HistoryItem, MetricAlarmRecord, StateValue } from './model.ts';
+import { latestPoints } from './points.ts';
 import { parseRule } from './rule.ts';
 
 /** CloudWatch evaluates an alarm once a minute, and more often only where its period is shorter. */
@@ -143,7 +140,7 @@ export class Alarms {
   }
 
   private evaluateMetric(record: MetricAlarmRecord): void {
-    const { period, points } = this.points(record);
+    const { period, points } = latestPoints(record, this.metrics, this.world.clock.now());
     const decision = decide(points, record, record.state.value);
     if (!decision || decision.state === record.state.value) return;
     const now = this.world.clock.now();
@@ -160,44 +157,6 @@ export class Alarms {
         .map((point) => ({ timestamp: timeText(point.at * 1000), value: point.value })),
     };
     this.setState(record.name, decision.state, decision.reason, JSON.stringify(data));
-  }
-
-  /** The latest whole periods, oldest first, some more of them than the alarm evaluates. */
-  private points(record: MetricAlarmRecord): { period: number; points: Point[] } {
-    const queries = record.queries ? metricQueries('PutMetricAlarm', record.queries) : [];
-    const watched = queries.find((query) => query.returnData);
-    const period = record.metric?.period ?? (watched ? periodOf(queries, watched) : TICK_S);
-    const count = record.evaluationPeriods + EXTRA_PERIODS;
-    // Whole periods only: they are aligned to minutes, or to themselves where they are shorter.
-    const now = Math.floor(this.world.clock.now() / 1000);
-    const to = now - (now % Math.min(period, TICK_S));
-    const from = to - count * period;
-    let values: ReadonlyMap<number, number> = new Map();
-    if (record.metric) {
-      const { stat, unit } = record.metric;
-      const statistic = parseStatistic(stat, 'Statistic', 'PutMetricAlarm');
-      values = new Map(
-        this.metrics.periods(record.metric, from, to, period, unit).flatMap(({ start, bucket }) => {
-          const value = statistic(bucket);
-          return value === undefined ? [] : [[start, value] as const];
-        }),
-      );
-    } else if (watched) {
-      const found = evaluateQueries(
-        'PutMetricAlarm',
-        queries,
-        source('PutMetricAlarm', this.metrics, from, to),
-      );
-      const value = found.get(watched.id);
-      values = (value && seriesOf(value)[0]?.points) ?? values;
-    }
-    return {
-      period,
-      points: Array.from({ length: count }, (_, index) => {
-        const at = from + index * period;
-        return { at, value: values.get(at) };
-      }),
-    };
   }
 
   private evaluateComposite(name: string): void {

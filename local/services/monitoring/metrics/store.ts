@@ -19,6 +19,7 @@ export class MetricStore {
   private readonly world: World;
   private readonly metrics = new AllMetrics();
   private readonly archive: Archive;
+  private closed = false;
 
   constructor(world: World) {
     this.world = world;
@@ -28,10 +29,8 @@ export class MetricStore {
 
   add(measurement: Measurement): void {
     const second = Math.floor(measurement.at / 1000);
-    const buckets = [
-      this.metrics.bucket(measurement, measurement.unit, second, this.now()),
-      this.archive.pendingBucket(measurement, measurement.unit, second),
-    ];
+    const buckets = [this.metrics.bucket(measurement, measurement.unit, second, this.now())];
+    if (!this.closed) buckets.push(this.archive.pendingBucket(measurement, measurement.unit, second));
     for (const bucket of buckets) {
       for (const { value, count } of measurement.values) addValue(bucket, value, count);
       if (measurement.set) addStatistics(bucket, measurement.set);
@@ -69,7 +68,9 @@ export class MetricStore {
     return this.metrics.all();
   }
 
-  flush(): void {
+  /** Writes what has not been written yet. What services that end later still put is not kept. */
+  close(): void {
+    this.closed = true;
     this.archive.flush();
   }
 
