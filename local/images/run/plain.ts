@@ -5,20 +5,22 @@
  */
 import {
   chmodSync,
-  chownSync,
   constants,
   copyFileSync,
+  cpSync,
   existsSync,
   lchownSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { type Index, readIndex, type Tree } from '../tree.ts';
+import { type Entry, type Index, readIndex, type Tree } from '../tree.ts';
 import { lentVariables } from './lent.ts';
 import { execute, SYSTEM_PATH } from './process.ts';
 import type { RunRequest, RunResult, Sandbox } from './sandbox.ts';
@@ -52,26 +54,38 @@ export class PlainSandbox implements Sandbox {
   }
 
   async run(request: RunRequest): Promise<RunResult> {
-    const root = join(request.scratch, 'root');
+    const asNobody = process.getuid?.() === 0;
+    // Nobody may not even look into a folder of root's: the line then runs in one that everybody may enter.
+    const place = asNobody ? mkdtempSync(join(tmpdir(), 'lockstep-run-')) : request.scratch;
+    try {
+      return await this.runIn(place, request, asNobody);
+    } finally {
+      if (asNobody) rmSync(place, { recursive: true, force: true });
+    }
+  }
+
+  private async runIn(place: string, request: RunRequest, asNobody: boolean): Promise<RunResult> {
+    const root = join(place, 'root');
     mkdirSync(root);
     copyTree(request.tree, root);
     const made = ['/root', '/tmp'].filter((folder) => !request.tree.get(folder.slice(1)));
     for (const folder of [request.workdir, '/root', '/tmp'])
       mkdirSync(join(root, folder), { recursive: true });
-    const mounted = mountByCopy(request, root);
-    const asNobody = process.getuid?.() === 0;
-    const cache = join(request.scratch, 'npm-cache');
-    mkdirSync(cache);
+    const mounted = mountByCopy(request, root, asNobody);
+    let { standIns } = this.tools;
     if (asNobody) {
-      give(root);
-      chownSync(cache, NOBODY, NOBODY);
-      chmodSync(request.scratch, 0o755);
+      standIns = join(place, 'stand-ins');
+      cpSync(this.tools.standIns, standIns, { recursive: true, verbatimSymlinks: true });
+      mkdirSync(join(place, 'npm-cache'));
+      give(place);
+      chmodSync(place, 0o755);
     }
+    const cache = asNobody ? join(place, 'npm-cache') : this.tools.npm.cache;
     const exitCode = await execute(
       rewriteCommand(request.command, root),
       {
         ...rewriteValues(request.variables, root),
-        ...this.variables(request.variables, root, asNobody ? cache : undefined),
+        ...this.variables(request.variables, root, standIns, cache),
       },
       request.input,
       request.onOutput,
@@ -88,9 +102,10 @@ export class PlainSandbox implements Sandbox {
   private variables(
     given: Readonly<Record<string, string>>,
     root: string,
-    cache: string | undefined,
+    standIns: string,
+    cache: string,
   ): Record<string, string> {
-    const { npm, standIns, node } = this.tools;
+    const { npm, node } = this.tools;
     const own = (given['PATH'] ?? SYSTEM_PATH).split(':').map((path) => rewritePath(path, root));
     const installed = join(root, 'usr', 'local', 'bin');
     const path = [standIns, node, installed, ...own, ...(npm.folder ? [npmFolder()] : [])];
@@ -98,7 +113,7 @@ export class PlainSandbox implements Sandbox {
       ...lentVariables(npm),
       HOME: join(root, 'root'),
       PATH: path.join(delimiter),
-      npm_config_cache: cache ?? npm.cache,
+      npm_config_cache: cache,
       npm_config_prefix: join(root, 'usr', 'local'),
       PRISMA_SCHEMA_ENGINE_BINARY: join(PROJECT, PRISMA_ENGINE),
       ...(npm.userConfig ? { npm_config_userconfig: npm.userConfig } : {}),
@@ -130,14 +145,18 @@ function copyTree(tree: Tree, root: string): void {
   }
 }
 
-/** A mount becomes a copy for the time of the line; a cache is linked to. Returns what must go again afterwards. */
-function mountByCopy(request: RunRequest, root: string): string[] {
+/**
+ * A mount becomes a copy for the time of the line; a folder is linked to, where the line's account may reach it.
+ * Returns what must go again afterwards.
+ */
+function mountByCopy(request: RunRequest, root: string, copyFolders: boolean): string[] {
   return request.mounts.flatMap((mount) => {
     const target = join(root, mount.target);
     if (existsSync(target)) return [];
     mkdirSync(dirname(target), { recursive: true });
     if (mount.kind === 'empty') mkdirSync(target);
     else if (mount.source && lstatSync(mount.source).isFile()) copyFileSync(mount.source, target);
+    else if (mount.source && copyFolders) cpSync(mount.source, target, { recursive: true });
     else if (mount.source) symlinkSync(mount.source, target);
     return [target];
   });
@@ -190,7 +209,7 @@ function difference(root: string, before: Tree, files: string): { files: string;
     }
     index.set(path, entry);
     if (entry.kind === 'folder') mkdirSync(join(files, path), { recursive: true });
-    else renameSync(join(root, path), join(files, path));
+    else move(join(root, path), join(files, path), entry);
   }
   for (const [path] of before.below('')) {
     const gone = !after.has(path);
@@ -198,6 +217,17 @@ function difference(root: string, before: Tree, files: string): { files: string;
     if (gone && (parent === '' || after.has(parent))) index.set(path, { kind: 'whiteout' });
   }
   return { files, index: new Map([...index].sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+function move(from: string, to: string, entry: Entry): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    // The temporary folder may be on another disk.
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    if (entry.kind === 'link') symlinkSync(entry.target, to);
+    else copyFileSync(from, to);
+  }
 }
 
 function folders(path: string): string[] {

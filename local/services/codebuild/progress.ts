@@ -6,6 +6,9 @@ import { seconds } from './show.ts';
 /** Gathered for so long before they are written: a type check may print thousands of lines at once. */
 const LOG_DELAY_MS = 100;
 
+/** To hide every `1` would make a log unreadable and tell nobody anything. */
+const SHORTEST_SECRET = 4;
+
 export class Progress {
   readonly build: Build;
   private readonly builds: Builds;
@@ -19,8 +22,9 @@ export class Progress {
     this.build = build;
   }
 
+  /** From now on, these are `***` in the log. */
   hide(secrets: readonly string[]): void {
-    this.secrets = secrets.filter((secret) => secret.length >= 4);
+    this.secrets = [...this.secrets, ...secrets.filter((secret) => secret.length >= SHORTEST_SECRET)];
   }
 
   /** One line of output. */

@@ -15,10 +15,10 @@ export function imagesPort(registry: Registry, blobs: Blobs): ImagesPort {
   const underWay = new Map<string, Promise<UnpackedImage>>();
 
   return {
-    pull(reference) {
+    async pull(reference) {
       // Resolved anew each time: a tag may have moved, and an image may have been archived.
       const image = resolve(registry, reference);
-      if (!image) return Promise.resolve(standIn(reference));
+      if (!image) return standIn(reference);
       image.pulledAt = world.clock.now();
       registry.saveImage(image);
       const running = underWay.get(image.digest) ?? world.clock.during(unpack(image));

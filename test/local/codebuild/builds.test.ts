@@ -1,0 +1,254 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  BatchGetBuildsCommand,
+  type Build,
+  CodeBuildClient,
+  StartBuildCommand,
+} from '@aws-sdk/client-codebuild';
+import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { VirtualClock } from '../../../local/clock.ts';
+import { unpackArchive } from '../../../local/services/codebuild/archive/unpack.ts';
+import { readZip, writeZip } from '../../../local/services/codebuild/archive/zip.ts';
+import { pushScriptedImage, scriptBuilds } from '../../../local/services/codebuild/service.ts';
+import { openTestWorld, type TestWorld } from '../../setup/world.ts';
+
+const SERVICES = ['iam', 'logs', 'events', 'monitoring', 'secretsmanager', 's3', 'ecr', 'codebuild'];
+const folder = mkdtempSync(join(tmpdir(), 'lockstep-builds-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function furnish(world: TestWorld, buildspec: string, artifacts: object = { Type: 'NO_ARTIFACTS' }) {
+  const make = (service: string, type: string, properties: object, logicalId: string) =>
+    world.services
+      .get(service)
+      ?.provisioners?.[type]?.provision(properties as Record<string, unknown>, { stack: 's', logicalId });
+  const role = await make(
+    'iam',
+    'AWS::IAM::Role',
+    {
+      RoleName: 'builder',
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'codebuild.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      },
+      Policies: [
+        {
+          PolicyName: 'p',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action: ['logs:*', 's3:*', 'ecr:*'], Resource: '*' }],
+          },
+        },
+      ],
+    },
+    'Role',
+  );
+  const repository = await make('ecr', 'AWS::ECR::Repository', { RepositoryName: 'app' }, 'Repository');
+  await make('s3', 'AWS::S3::Bucket', { BucketName: 'artefacts' }, 'Bucket');
+  await make(
+    'codebuild',
+    'AWS::CodeBuild::Project',
+    {
+      Name: 'images',
+      ServiceRole: role?.attributes?.['Arn'],
+      Source: { Type: 'NO_SOURCE', BuildSpec: buildspec },
+      Artifacts: artifacts,
+      Environment: { Type: 'ARM_CONTAINER', Image: 'x', ComputeType: 'BUILD_GENERAL1_SMALL' },
+    },
+    'Project',
+  );
+  return {
+    repositoryUri: String(repository?.attributes?.['RepositoryUri']),
+    codebuild: new CodeBuildClient(world.client),
+  };
+}
+
+async function finished(codebuild: CodeBuildClient, id: string): Promise<Build> {
+  for (;;) {
+    const { builds } = await codebuild.send(new BatchGetBuildsCommand({ ids: [id] }));
+    if (builds?.[0]?.buildComplete) return builds[0];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+test('the docker lines of a buildspec make an image that is in ECR by the digest that docker tells', async () => {
+  const world = await openTestWorld({ services: SERVICES });
+  const buildspec = `version: 0.2
+env:
+  shell: bash
+  exported-variables: [IMAGE_DIGEST]
+phases:
+  build:
+    commands:
+      - |
+        cat > Dockerfile <<'END'
+        FROM node:24-slim
+        ARG COMMIT
+        ENV COMMIT=\${COMMIT}
+        WORKDIR /app
+        RUN node -e "require('fs').writeFileSync('made.txt', process.version)"
+        CMD ["node", "-p", "1"]
+        END
+      - aws ecr get-login-password | docker login --username AWS --password-stdin "$(cut -d/ -f1 <<< "$URI")"
+      - docker build --provenance=false --build-arg COMMIT=abc -t "$URI:abc" .
+      - docker tag "$URI:abc" "$URI:latest"
+      - docker push "$URI:abc" && docker push "$URI:latest"
+      - IMAGE_DIGEST="$(docker inspect --format '{{index .RepoDigests 0}}' "$URI:abc")" && export IMAGE_DIGEST="\${IMAGE_DIGEST#*@}"
+      - '! docker run "$URI:abc"'
+      - docker buildx build --provenance=false --push --metadata-file meta.json -t "$URI:again" . && grep -q "$IMAGE_DIGEST" meta.json || test -s meta.json
+`;
+  const { repositoryUri, codebuild } = await furnish(world, buildspec);
+  await world.start();
+  const { build } = await codebuild.send(
+    new StartBuildCommand({
+      projectName: 'images',
+      environmentVariablesOverride: [{ name: 'URI', value: repositoryUri }],
+    }),
+  );
+  const done = await finished(codebuild, build?.id ?? '');
+  expect(
+    done.phases?.flatMap(({ contexts }) => contexts ?? []).filter(({ statusCode }) => statusCode),
+  ).toEqual([]);
+  const digest = done.exportedEnvironmentVariables?.[0]?.value;
+  const { imageDetails } = await new ECRClient(world.client).send(
+    new DescribeImagesCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'abc' }] }),
+  );
+  expect(imageDetails).toMatchObject([{ imageDigest: digest, imageTags: ['abc', 'latest'] }]);
+
+  const unpacked = await world.ports.images.pull(`${repositoryUri}@${digest}`);
+  expect(unpacked.config).toMatchObject({
+    WorkingDir: '/app',
+    Cmd: ['node', '-p', '1'],
+    Env: expect.arrayContaining(['COMMIT=abc']),
+  });
+  expect(readFileSync(join(unpacked.root, 'app/made.txt'), 'utf8')).toBe(process.version);
+  await world.close();
+});
+
+test('a build that ran when the embedded AWS ended is a fault, and nothing of it runs on', async () => {
+  const place = join(folder, 'kept');
+  const first = await openTestWorld({ services: SERVICES, folder: place });
+  const { codebuild } = await furnish(
+    first,
+    'version: 0.2\nphases:\n  build:\n    commands:\n      - exec sleep 987\n',
+  );
+  await first.start();
+  const { build } = await codebuild.send(new StartBuildCommand({ projectName: 'images' }));
+  const id = build?.id ?? '';
+  const phase = async () =>
+    (await codebuild.send(new BatchGetBuildsCommand({ ids: [id] }))).builds?.[0]?.currentPhase;
+  while ((await phase()) !== 'BUILD') await new Promise((resolve) => setTimeout(resolve, 20));
+  await first.close();
+  expect(execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' })).not.toMatch(/^[^Z\n].*sleep 987$/m);
+
+  const second = await openTestWorld({ services: SERVICES, folder: place });
+  await second.start();
+  const after = await finished(new CodeBuildClient(second.client), id);
+  expect(after.buildStatus).toBe('FAULT');
+  expect(after.phases?.find(({ phaseType }) => phaseType === 'BUILD')?.contexts?.[0]?.message).toBe(
+    'The embedded AWS ended while the build ran. Start the build again.',
+  );
+  await second.close();
+});
+
+test('a scripted build takes virtual time only, and leaves an image, exports and artifacts', async () => {
+  const clock = new VirtualClock();
+  const world = await openTestWorld({ services: SERVICES, clock, volatile: true });
+  const { codebuild } = await furnish(world, 'version: 0.2\nphases: {}\n', {
+    Type: 'S3',
+    Location: 'artefacts',
+    Path: 'builds',
+    Name: '/',
+    Packaging: 'NONE',
+  });
+  await world.start();
+  scriptBuilds(clock, ({ variables, world: inner }) => ({
+    seconds: 150,
+    effect: async () => ({
+      IMAGE_DIGEST: await pushScriptedImage(inner, 'app', variables['TAG'] ?? 'none', 'content'),
+    }),
+    artifacts: (exported) => ({ 'release.json': JSON.stringify(exported) }),
+  }));
+  const { build } = await codebuild.send(
+    new StartBuildCommand({
+      projectName: 'images',
+      environmentVariablesOverride: [{ name: 'TAG', value: 'abc' }],
+    }),
+  );
+  await clock.sleep(200_000);
+  const done = await finished(codebuild, build?.id ?? '');
+  expect(done.buildStatus).toBe('SUCCEEDED');
+  expect(done.phases?.find(({ phaseType }) => phaseType === 'BUILD')?.durationInSeconds).toBe(150);
+  const [exported] = done.exportedEnvironmentVariables ?? [];
+  const { imageDetails } = await new ECRClient(world.client).send(
+    new DescribeImagesCommand({ repositoryName: 'app', imageIds: [{ imageTag: 'abc' }] }),
+  );
+  expect(imageDetails?.[0]?.imageDigest).toBe(exported?.value);
+  const s3 = new S3Client({ ...world.client, forcePathStyle: true });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'artefacts', Key: 'builds/release.json' }));
+  expect(JSON.parse((await Body?.transformToString()) ?? '')).toEqual({ IMAGE_DIGEST: exported?.value });
+
+  scriptBuilds(clock, () => ({
+    seconds: 10,
+    log: ['src/a.ts(1,1): error TS2322'],
+    fails: {
+      phase: 'PRE_BUILD',
+      statusCode: 'COMMAND_EXECUTION_ERROR',
+      message: 'Error while executing command: npx tsc. Reason: exit status 2',
+    },
+  }));
+  const bad = await codebuild.send(new StartBuildCommand({ projectName: 'images' }));
+  await clock.sleep(20_000);
+  expect((await finished(codebuild, bad.build?.id ?? '')).buildStatus).toBe('FAILED');
+  await world.close();
+});
+
+test('zip archives come back as they were written, and a damaged one is told', () => {
+  const files = [
+    { path: 'a/b.txt', bytes: Buffer.from('x'.repeat(1000)) },
+    { path: 'run.sh', bytes: Buffer.from('#!/bin/sh'), mode: 0o100755 },
+  ];
+  const archive = writeZip(files);
+  expect(readZip(archive)).toMatchObject([
+    { path: 'a/b.txt', mode: 0o100644 },
+    { path: 'run.sh', mode: 0o100755 },
+  ]);
+  expect(archive.equals(writeZip(files))).toBe(true);
+  expect(() => readZip(archive.subarray(0, archive.length - 10))).toThrow('no end record');
+  const damaged = Buffer.from(archive);
+  damaged[40] = (damaged[40] ?? 0) ^ 0xff;
+  expect(() => readZip(damaged)).toThrow();
+});
+
+test.each([
+  ['git archive --format=zip', ['archive', '--format=zip', '-o']],
+  ['git archive --format=tar.gz', ['archive', '--format=tar.gz', '-o']],
+])(
+  'a source of %s is unpacked with its modes and links, and one that climbs out is refused',
+  async (_, args) => {
+    const place = mkdtempSync(join(folder, 'git-'));
+    const git = (...words: string[]) =>
+      execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@x', ...words], { cwd: place });
+    git('init', '-q');
+    writeFileSync(join(place, 'run.sh'), '#!/bin/sh\n', { mode: 0o755 });
+    execFileSync('ln', ['-s', 'run.sh', join(place, 'link')]);
+    git('add', '.');
+    git('commit', '-q', '-m', 'x');
+    const archive = join(place, 'archive');
+    git(...args, archive, 'HEAD');
+    const target = join(place, 'out');
+    execFileSync('mkdir', [target]);
+    await unpackArchive(archive, target);
+    expect(
+      execFileSync('sh', ['-c', 'test -x run.sh && readlink link'], { cwd: target, encoding: 'utf8' }),
+    ).toBe('run.sh\n');
+
+    writeFileSync(archive, writeZip([{ path: '../outside', bytes: Buffer.from('x') }]));
+    await expect(unpackArchive(archive, target)).rejects.toThrow('../outside lies outside the archive');
+  },
+);
