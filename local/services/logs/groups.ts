@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LogLine } from '../../ports.ts';
 import { AwsError, type World } from '../../service.ts';
 import type { Collection } from '../../store.ts';
+import { type Files, inMemory, onDisk } from './files.ts';
 import { expiry, type Group, groupArn } from './model.ts';
 import { type Segment, Segments, type StoredEvent } from './segments.ts';
 
@@ -35,12 +36,14 @@ export class Groups {
   /** Told of every batch after it has been stored. */
   readonly listeners = new Set<(arrival: Arrival) => void>();
   private readonly world: World;
+  private readonly files: Files;
   private readonly groups: Collection<Group>;
   private readonly records: Collection<StreamRecord>;
   private readonly streams = new Map<string, Map<string, Stream>>();
 
   constructor(world: World) {
     this.world = world;
+    this.files = world.volatile ? inMemory() : onDisk;
     const store = world.store('logs');
     this.groups = store.collection<Group>('groups');
     this.records = store.collection<StreamRecord>('streams');
@@ -160,7 +163,7 @@ export class Groups {
   private open(groupId: string, record: StreamRecord): Stream {
     const digest = createHash('sha256').update(`${groupId}/${record.name}`).digest();
     const folder = join(this.world.folder, 'logs', groupId, digest.toString('hex', 0, 12));
-    const segments = new Segments(folder, record.closed, (closed) =>
+    const segments = new Segments(this.files, folder, record.closed, (closed) =>
       this.records.set(`${groupId}/${record.name}`, { ...record, closed: [...closed] }),
     );
     return {

@@ -1,9 +1,9 @@
 /**
- * The events of one stream on disk: append-only files of about a megabyte, one JSON line an event. Memory holds a
- * few numbers a file and nothing of the events, so a world may log for weeks.
+ * The events of one stream: append-only files of about a megabyte, one JSON line an event. Memory holds a few numbers
+ * a file and nothing of the events, so a world may log for weeks.
  */
-import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Files } from './files.ts';
 
 export interface StoredEvent {
   /** Milliseconds since the epoch, as the writer said. */
@@ -31,13 +31,20 @@ export interface Segment {
 const SEGMENT_BYTES = 1_000_000;
 
 export class Segments {
+  private readonly files: Files;
   private readonly folder: string;
   private readonly closed: Segment[];
   private readonly onClose: (closed: readonly Segment[]) => void;
   private open: Segment | undefined;
 
   /** `onClose` is given the facts of every full file whenever that list changes: they are what a restart needs. */
-  constructor(folder: string, closed: readonly Segment[], onClose: (closed: readonly Segment[]) => void) {
+  constructor(
+    files: Files,
+    folder: string,
+    closed: readonly Segment[],
+    onClose: (closed: readonly Segment[]) => void,
+  ) {
+    this.files = files;
     this.folder = folder;
     this.closed = [...closed];
     this.onClose = onClose;
@@ -53,7 +60,7 @@ export class Segments {
       stored.push({ ...event, sequence: segment.from + segment.count });
       count(segment, event, Buffer.byteLength(line));
     }
-    appendFileSync(this.file(segment), text);
+    this.files.append(this.file(segment), text);
     if (segment.bytes >= SEGMENT_BYTES) this.close(segment);
     return stored;
   }
@@ -66,14 +73,8 @@ export class Segments {
 
   /** The events of one file, by timestamp, those of one millisecond in the order of their arrival. */
   read(segment: Segment): StoredEvent[] {
-    let text: string;
-    try {
-      text = readFileSync(this.file(segment), 'utf8');
-    } catch (error) {
-      // The retention may have removed it since the list was made.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    }
+    // The retention may have removed it since the list was made.
+    const text = this.files.read(this.file(segment)) ?? '';
     return text
       .split('\n')
       .slice(0, -1)
@@ -90,13 +91,13 @@ export class Segments {
     if (expired.length === 0) return;
     for (const segment of expired) {
       this.closed.splice(this.closed.indexOf(segment), 1);
-      rmSync(this.file(segment), { force: true });
+      this.files.remove(this.file(segment));
     }
     this.onClose(this.closed);
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    this.files.remove(this.folder);
   }
 
   private current(): Segment {
@@ -111,7 +112,7 @@ export class Segments {
         last: 0,
         lastIngestion: 0,
       };
-      mkdirSync(this.folder, { recursive: true });
+      this.files.prepare(this.folder);
       this.recover(next);
       // A process that was killed right after it had filled a file may not have told its successor so.
       if (next.bytes >= SEGMENT_BYTES) this.close(next);
@@ -129,15 +130,10 @@ export class Segments {
   /** Counts what an earlier process wrote into the open file; a line that a kill cut off is cut away. */
   private recover(segment: Segment): void {
     const file = this.file(segment);
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      throw error;
-    }
+    const text = this.files.read(file);
+    if (text === undefined) return;
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    if (whole.length < text.length) truncateSync(file, Buffer.byteLength(whole));
+    if (whole.length < text.length) this.files.truncate(file, Buffer.byteLength(whole));
     for (const line of whole.split('\n').slice(0, -1)) {
       const [timestamp, ingestionTime] = JSON.parse(line) as [number, number, string];
       count(segment, { timestamp, ingestionTime }, Buffer.byteLength(line) + 1);

@@ -136,3 +136,17 @@ test('a group that was deleted and made again is empty', async () => {
   expect(await messages(service)).toEqual(['new']);
   expect(await messages(restarted(world).service)).toEqual(['new']);
 });
+
+test('a world that is thrown away keeps its events in memory', async () => {
+  const { world } = open();
+  const { service, ports } = create({ ...world, volatile: true });
+  for (let at = 0; at < 30; at++) {
+    ports.logs.append('/g', 's', [{ timestamp: START + at, message: `${at} ${'x'.repeat(100_000)}` }]);
+  }
+  expect((await messages(service)).map((message) => message?.split(' ')[0])).toEqual(
+    Array.from({ length: 30 }, (_, index) => String(index)),
+  );
+  await run(service, 'DeleteLogStream', { logGroupName: '/g', logStreamName: 's' });
+  expect(await messages(service)).toEqual([]);
+  expect(readdirSync(world.folder)).toEqual([]);
+});

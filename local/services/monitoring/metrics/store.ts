@@ -24,7 +24,9 @@ export class MetricStore {
   constructor(world: World) {
     this.world = world;
     this.archive = new Archive(join(world.folder, 'metrics'));
-    this.archive.load(this.metrics, this.now());
+    // A world that is thrown away has nothing to find and nothing to keep.
+    if (world.volatile) this.closed = true;
+    else this.archive.load(this.metrics, this.now());
   }
 
   add(measurement: Measurement): void {
