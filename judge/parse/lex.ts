@@ -43,7 +43,7 @@ export function lex(text: string): Lexed {
         at = end;
         continue;
       }
-      code = true;
+      if (char !== ';') code = true;
       lineHasCode = true;
       if (char === "'") {
         const escapes =

@@ -92,8 +92,14 @@ function byType(type: string, typmod: number, variant: number): string | undefin
   }
 }
 
-/** For each table the statements to try, best first; the first that the table's constraints let through is enough. */
-export function seeds(inspection: Inspection): { table: string; attempts: string[] }[] {
+/** Columns in which a NULL is tried: more would only take longer. */
+const mostNulls = 24;
+
+/**
+ * For each table the rows to try: two that are alike wherever nothing forbids it, and for each nullable column one with NULL there.
+ * The first attempt is all of them at once; where a constraint refuses it, each by itself.
+ */
+export function seeds(inspection: Inspection): { table: string; attempts: string[][] }[] {
   const columns = Map.groupBy(inspection.columns, (column) => column.table);
   const uniques = Map.groupBy(
     inspection.indexes.filter((index) => index.unique),
@@ -104,24 +110,24 @@ export function seeds(inspection: Inspection): { table: string; attempts: string
     .flatMap((table) => {
       const own = (columns.get(table.name) ?? []).filter((column) => column.default !== 'generated');
       const distinct = new Set((uniques.get(table.name) ?? []).flatMap((index) => index.columns));
-      const rows = [1, 2, 3].map((row) =>
+      const nullable = own
+        .filter((column) => !column.notNull && !distinct.has(column.name))
+        .slice(0, mostNulls);
+      const row = (number: number, empty?: string): (string | undefined)[] =>
         own.map((column) => {
-          const unique = distinct.has(column.name);
-          const value = literal(column, unique ? row : 1, inspection);
-          // The third row is NULL wherever it may be.
-          return row === 3 && !column.notNull && !unique
-            ? 'NULL'
-            : (value ?? (column.notNull ? undefined : 'NULL'));
-        }),
-      );
-      if (own.length === 0 || rows.some((row) => row.includes(undefined))) return [];
-      const into = `INSERT INTO ${quote(table.name)} (${own.map((column) => quote(column.name)).join(', ')}) OVERRIDING SYSTEM VALUE VALUES `;
-      const tuples = rows.map((row) => `(${row.join(', ')})`);
+          if (column.name === empty) return 'NULL';
+          return (
+            literal(column, distinct.has(column.name) ? number : 1, inspection) ??
+            (column.notNull ? undefined : 'NULL')
+          );
+        });
+      const rows = [row(1), row(2), ...nullable.map((column, index) => row(index + 3, column.name))];
+      if (own.length === 0 || rows[0]?.includes(undefined)) return [];
+      const names = own.map((column) => quote(column.name)).join(', ');
+      const into = `INSERT INTO ${quote(table.name)} (${names}) OVERRIDING SYSTEM VALUE VALUES `;
+      const tuples = rows.map((values) => `(${values.join(', ')})`);
       return [
-        {
-          table: table.name,
-          attempts: [into + tuples.join(', '), into + tuples.slice(0, 2).join(', '), into + tuples[0]],
-        },
+        { table: table.name, attempts: [[into + tuples.join(', ')], tuples.map((tuple) => into + tuple)] },
       ];
     });
 }

@@ -15,7 +15,12 @@ export default rule({
       const users = [...context.before.tables.values()].filter(
         (table) => schemaOf(table.name) === action.schema,
       );
-      if (users.length > 0 && users.every((table) => isNew(context, table.name))) return undefined;
+      const made = context.earlier.some((placed) =>
+        placed.statement.actions.some(
+          (other) => other.do === 'create-schema' && other.name === action.schema,
+        ),
+      );
+      if ((made || users.length > 0) && users.every((table) => isNew(context, table.name))) return undefined;
       const weights = users.map((table) => taking(context, table.name, table.name, undefined, 'P2021'));
       const worst =
         weights.find((weight) => weight.severity === 'blocked') ??

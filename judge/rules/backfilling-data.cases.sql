@@ -1,0 +1,16 @@
+-- caught needs-approval: every row
+UPDATE orders SET memo = '';
+-- caught needs-approval: as many as match
+UPDATE orders SET memo = '' WHERE memo IS NULL;
+-- caught needs-approval: DELETE without bound
+DELETE FROM audit;
+-- caught needs-approval: a copy of a table
+INSERT INTO audit (id) SELECT id FROM orders;
+-- caught notice: chosen rows
+UPDATE orders SET memo = '' WHERE id IN (1, 2, 3);
+-- caught notice: a batch
+DELETE FROM audit WHERE id > 10 AND id <= 1000;
+-- quiet: a few rows
+INSERT INTO customers (email) VALUES ('a@example.org'), ('b@example.org');
+-- quiet: a table made here
+CREATE TABLE parcels (id int); UPDATE parcels SET id = 1;

@@ -1,0 +1,4 @@
+-- caught needs-approval: without CONCURRENTLY
+ALTER TABLE events DETACH PARTITION events_2025;
+-- quiet: CONCURRENTLY
+ALTER TABLE events DETACH PARTITION events_2025 CONCURRENTLY;

@@ -1,0 +1,8 @@
+-- caught needs-approval: its readers wait
+REFRESH MATERIALIZED VIEW totals;
+-- caught notice: filled inside the migration
+CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM orders;
+-- quiet: CONCURRENTLY
+REFRESH MATERIALIZED VIEW CONCURRENTLY totals;
+-- quiet: without data
+CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM orders WITH NO DATA;

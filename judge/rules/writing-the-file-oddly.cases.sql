@@ -1,0 +1,4 @@
+-- caught notice: nothing in it
+;
+-- quiet: a statement
+SELECT 1;
