@@ -132,10 +132,15 @@ export class Alarms {
     }
   }
 
-  /** Looks at every metric alarm now. */
+  /** Looks at every metric alarm now. One that cannot be evaluated does not keep the others from being looked at. */
   evaluate(): void {
     for (const record of this.all()) {
-      if (record.kind === 'metric') this.evaluateMetric(record);
+      if (record.kind !== 'metric') continue;
+      try {
+        this.evaluateMetric(record);
+      } catch (error) {
+        this.world.say(`cloudwatch: alarm ${record.name}: ${(error as Error).message}`);
+      }
     }
   }
 
