@@ -23,7 +23,7 @@ export function create(world: World): { service: Service; ports?: Partial<Ports>
   const agent = new Agent(state);
   const engine = new Engine(state, agent, (world.runtime ?? processRuntime)(world));
   const services = new Services(state, engine.scheduler);
-  const sessions = new Sessions();
+  const sessions = new Sessions(() => world.clock.now());
 
   return {
     service: {
