@@ -300,7 +300,13 @@ test('the environment holds what a build needs and nothing else of ours', async 
   process.env['LOCKSTEP_TEST_LEAK'] = 'must not be seen';
   const name = await project(
     spec({
-      build: { commands: ['env', 'node -p "process.version.split(\'.\')[0]"', 'npm config get registry > /dev/null && echo "npm works"'] },
+      build: {
+        commands: [
+          'env',
+          'node -p "process.version.split(\'.\')[0]"',
+          'npm config get registry > /dev/null && echo "npm works"',
+        ],
+      },
     }),
   );
   const text = await log(await finished(await start(name)));

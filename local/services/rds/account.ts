@@ -1,6 +1,6 @@
 /**
- * PostgreSQL refuses to run as root. Where we are root, it runs as nobody: in a user namespace where the kernel
- * lets us make one (its files then stay ours), else by giving up the rights for real.
+ * PostgreSQL refuses to run as root. Where we are root, it runs as nobody: in a user namespace where the kernel lets us
+ * make one (its files then stay ours), else with the rights given up, but for the one to enter folders of root's.
  */
 import { execFile, type SpawnOptions } from 'node:child_process';
 import { userInfo } from 'node:os';
@@ -15,16 +15,39 @@ export interface Account {
 }
 
 const NOBODY = 65_534;
+const owner = { uid: NOBODY, gid: NOBODY };
+
 const asWeAre: Account = { command: (program) => [program], spawn: {} };
-const inNamespace: Account = {
-  command: (program) => ['unshare', '--user', `--map-user=${NOBODY}`, `--map-group=${NOBODY}`, '--', program],
-  spawn: {},
-};
-const asNobody: Account = {
-  command: (program) => [program],
-  spawn: { uid: NOBODY, gid: NOBODY },
-  owner: { uid: NOBODY, gid: NOBODY },
-};
+
+/** In the order of preference. */
+const asNobody: readonly Account[] = [
+  {
+    command: (program) => [
+      'unshare',
+      '--user',
+      `--map-user=${NOBODY}`,
+      `--map-group=${NOBODY}`,
+      '--',
+      program,
+    ],
+    spawn: {},
+  },
+  {
+    // A world's folder may lie below one that only root may enter.
+    command: (program) => [
+      'setpriv',
+      `--reuid=${NOBODY}`,
+      `--regid=${NOBODY}`,
+      '--clear-groups',
+      '--inh-caps=-all,+dac_override',
+      '--ambient-caps=-all,+dac_override',
+      program,
+    ],
+    spawn: {},
+    owner,
+  },
+  { command: (program) => [program], spawn: { uid: NOBODY, gid: NOBODY }, owner },
+];
 
 let probed: Promise<Account> | undefined;
 
@@ -35,12 +58,14 @@ export function unprivileged(): Promise<Account> {
 
 async function probe(): Promise<Account> {
   if (userInfo().uid !== 0) return asWeAre;
-  const [program, ...args] = inNamespace.command('/bin/sh');
-  try {
-    const { stdout } = await promisify(execFile)(program, [...args, '-c', 'id -u']);
-    if (stdout.trim() === String(NOBODY)) return inNamespace;
-  } catch {
-    // No unshare, or a kernel that forbids it: the other way works too, if nobody may read our node_modules.
+  for (const account of asNobody) {
+    const [program, ...args] = account.command('/bin/sh');
+    try {
+      const { stdout } = await promisify(execFile)(program, [...args, '-c', 'id -u'], account.spawn);
+      if (stdout.trim() === String(NOBODY)) return account;
+    } catch {
+      // The program is missing or may not do it here: the next way.
+    }
   }
-  return asNobody;
+  throw new Error('PostgreSQL does not run as root, and there is no other user here that it could run as.');
 }
