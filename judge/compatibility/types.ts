@@ -78,7 +78,7 @@ export function meet(
     return field.array
       ? {
           read: outcome('fails', ''),
-          write: outcome('fails', column.name && older ? '' : 'P2007'),
+          write: outcome('fails', ''),
           afterNewWrites: outcome('fails', ''),
         }
       : mismatch;
