@@ -193,11 +193,12 @@ test('Query by key and by index, backwards and in pages', async () => {
   expect(byVerdict.Count).toBe(3);
 });
 
-test('Scan filters', async () => {
+test('Scan filters, and may be asked to be consistent', async () => {
   await put('scan', { colour: { S: 'red' } });
   const { Items, ScannedCount } = await dynamo.send(
     new ScanCommand({
       TableName,
+      ConsistentRead: true,
       FilterExpression: 'colour = :c',
       ExpressionAttributeValues: { ':c': { S: 'red' } },
     }),
