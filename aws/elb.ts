@@ -54,3 +54,15 @@ export async function publicUrl(
   );
   return listener ? `http://${balancer.DNSName}:${listener.Port ?? 80}` : null;
 }
+
+/** The first of a service's target groups that can be asked from outside; null where none can. */
+export async function firstPublicUrl(
+  elb: ElasticLoadBalancingV2Client,
+  targetGroupArns: readonly string[],
+): Promise<string | null> {
+  for (const group of targetGroupArns) {
+    const url = await publicUrl(elb, group);
+    if (url) return url;
+  }
+  return null;
+}

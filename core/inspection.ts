@@ -7,6 +7,8 @@ export const inspectionRequestSchema = z.discriminatedUnion('want', [
   z.strictObject({ want: z.literal('history') }),
   /** Whether each of these queries, which the judge made, finds anything. */
   z.strictObject({ want: z.literal('probe'), queries: z.array(z.string()).max(50) }),
+  /** How busy the server is. */
+  z.strictObject({ want: z.literal('activity') }),
 ]);
 
 export type InspectionRequest = z.infer<typeof inspectionRequestSchema>;
@@ -38,5 +40,19 @@ export const probeAnswerSchema = z.union([
     /** In the order of the queries; null where one could not be answered. */
     found: z.array(z.boolean().nullable()),
   }),
+  unreachableSchema,
+]);
+
+/** `now` counts clients of every database of the server: all of them share its limit. */
+const activitySchema = z.strictObject({
+  connections: z.strictObject({ now: z.int(), most: z.int() }),
+  /** Age of the oldest open transaction in seconds; null where none is open or visible. */
+  oldestTransaction: z.number().nullable(),
+});
+
+export type DatabaseActivity = z.infer<typeof activitySchema>;
+
+export const activityAnswerSchema = z.union([
+  activitySchema.extend({ reachable: z.literal(true) }),
   unreachableSchema,
 ]);

@@ -1,30 +1,19 @@
 /** Asks the `inspect-database` of a service. What keeps it from answering is an answer too: the facts are unknown then. */
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { z } from 'zod';
-import { invoke } from '../aws/lambda.ts';
+import { askDatabase, unreachable } from '../aws/inspection.ts';
 import { type InspectionRequest, probeAnswerSchema, type Unreachable } from '../core/inspection.ts';
-import { problemsOf, problemsText } from '../core/problems.ts';
 import { variable } from './variables.ts';
 
-export async function inspect<Schema extends z.ZodType>(
+export { unreachable };
+
+export function inspect<Schema extends z.ZodType>(
   lambda: LambdaClient,
   service: string,
   request: InspectionRequest,
   answer: Schema,
 ): Promise<z.infer<Schema> | Unreachable> {
-  const name = `${variable('INSPECT_FUNCTION_PREFIX')}${service}`;
-  const asked = await invoke(lambda, name, request);
-  if ('missing' in asked) return unreachable(`there is no function ${name}`);
-  if ('failed' in asked) return unreachable(asked.failed);
-  const parsed = answer.safeParse(asked.payload, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  return unreachable(
-    `${name} answered oddly: ${problemsText(problemsOf(parsed.error, answer, 'its answer'))}`,
-  );
-}
-
-export function unreachable(reason: string): Unreachable {
-  return { reachable: false, reason };
+  return askDatabase(lambda, `${variable('INSPECT_FUNCTION_PREFIX')}${service}`, request, answer);
 }
 
 /**

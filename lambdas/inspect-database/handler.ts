@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { connect } from '../../aws/clients.ts';
 import { secretValue } from '../../aws/secrets.ts';
 import {
+  activityAnswerSchema,
   historyAnswerSchema,
   inspectionRequestSchema,
   probeAnswerSchema,
@@ -14,6 +15,7 @@ import {
 } from '../../core/inspection.ts';
 import { chain } from '../step.ts';
 import { variable } from '../variables.ts';
+import { readActivity } from './activity.ts';
 import { connectReadOnly, targetOf } from './connection.ts';
 import { readHistory } from './history.ts';
 import { runProbes } from './probes.ts';
@@ -21,7 +23,7 @@ import { runProbes } from './probes.ts';
 export const handler = chain({
   name: 'InspectDatabase',
   input: inspectionRequestSchema,
-  output: z.union([historyAnswerSchema, probeAnswerSchema]),
+  output: z.union([historyAnswerSchema, probeAnswerSchema, activityAnswerSchema]),
   clients: { secrets: connect(SecretsManagerClient) },
   async run(request, { secrets, log }) {
     const schema = variable('DATABASE_SCHEMA');
@@ -34,6 +36,8 @@ export const handler = chain({
             return { reachable: true as const, ...(await readHistory(client, schema)) };
           case 'probe':
             return { reachable: true as const, found: await runProbes(client, request.queries) };
+          case 'activity':
+            return { reachable: true as const, ...(await readActivity(client)) };
         }
       } finally {
         await client.end();

@@ -4,9 +4,10 @@ import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ContainerDefinition, ECSClient, Service, Task } from '@aws-sdk/client-ecs';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ask } from '../../aws/ask.ts';
 import { alarmsInAlarm } from '../../aws/cloudwatch.ts';
 import { describeService, describeTaskDefinition, listServiceDeployments, UNDER_WAY } from '../../aws/ecs.ts';
-import { publicUrl, targetsOf } from '../../aws/elb.ts';
+import { firstPublicUrl, targetsOf } from '../../aws/elb.ts';
 import { lastLines, streamOf } from '../../aws/logs.ts';
 import { type DeploymentSeen, findDeploymentOf, observeDeployment } from '../../aws/running.ts';
 import { secretValue } from '../../aws/secrets.ts';
@@ -15,7 +16,6 @@ import { LockstepError } from '../../core/errors.ts';
 import { mergeTargets, type Observation, type TargetSeen, type TaskSeen } from '../../core/observation.ts';
 import type { Settings } from '../../core/plan.ts';
 import type { Rollout } from '../../core/rollout.ts';
-import { ask } from './ask.ts';
 
 export interface HealthClients {
   readonly cloudwatch: CloudWatchClient;
@@ -89,12 +89,7 @@ async function urlOf(
   groups: readonly string[],
   { elb }: HealthClients,
 ): Promise<string | null> {
-  if (settings.health.url) return settings.health.url;
-  for (const group of groups) {
-    const url = await publicUrl(elb, group);
-    if (url) return url;
-  }
-  return null;
+  return settings.health.url ?? firstPublicUrl(elb, groups);
 }
 
 /**

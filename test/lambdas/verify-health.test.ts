@@ -7,7 +7,7 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { entryOf } from '../../core/journal.ts';
 import type { Rollout } from '../../core/rollout.ts';
-import { ask } from '../../lambdas/verify-health/ask.ts';
+import { ask } from '../../aws/ask.ts';
 import { handler } from '../../lambdas/verify-health/handler.ts';
 import { FakeAws } from '../setup/fake-aws.ts';
 import { ARNS, DEFINITION, DEPLOYMENT, PLAN, REVISIONS, SERVICE, withClients } from '../setup/function.ts';

@@ -1,5 +1,5 @@
 /** One GET, as a client of the service would send it. Whatever comes of it is an answer, never an exception. */
-import type { Answer } from '../../core/observation.ts';
+import type { Answer } from '../core/observation.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Enough to read a status and its reason; a body of megabytes is not kept. */
