@@ -96,7 +96,10 @@ export class Services {
     if (before.status !== 'ACTIVE')
       throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
     checkCapacity('UpdateService', input);
-    const definition = activeTaskDefinition(state, input.taskDefinition ?? before.taskDefinition);
+    // A service goes on with a revision that was deregistered since; it cannot be moved to one.
+    const definition = input.taskDefinition
+      ? activeTaskDefinition(state, input.taskDefinition)
+      : state.taskDefinition(before.taskDefinition);
     const after: StoredService = {
       ...before,
       desiredCount: input.desiredCount ?? before.desiredCount,

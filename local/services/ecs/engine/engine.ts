@@ -139,6 +139,7 @@ export class Engine {
       agent: this.agent,
       activate: (one, running) => this.activate(one, running),
       draining: (one) => this.draining(one),
+      isClosing: () => this.closed,
       changed: (one) => this.changed(one),
     });
     this.runs.set(task.arn, run);

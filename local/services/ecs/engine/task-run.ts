@@ -30,6 +30,8 @@ export interface Surroundings {
   activate(task: Task, running: RunningTask): void;
   /** The task's targets have begun to drain. */
   draining(task: Task): void;
+  /** The embedded AWS ends: what ends with it is no news. */
+  isClosing(): boolean;
   /** Called after every change, and a last time when the task has stopped. */
   changed(task: Task): void;
 }
@@ -105,6 +107,7 @@ export class TaskRun implements TaskObserver {
   }
 
   exited(name: string, exit: Exit): void {
+    if (this.around.isClosing()) return;
     const container = this.container(name);
     container.lastStatus = 'STOPPED';
     container.exitCode = exit.code;
