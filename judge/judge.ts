@@ -14,7 +14,9 @@ import {
 } from '../core/migrations.ts';
 import { compatibility } from './compatibility/agreement.ts';
 import { breaking } from './compatibility/breaking.ts';
+import { drift } from './compatibility/drift.ts';
 import { readPrismaSchema, type SchemaFiles } from './compatibility/prisma.ts';
+import { proven } from './compatibility/proof.ts';
 import { estimateWork, longest, workOf } from './facts/estimate.ts';
 import { waitsBehind } from './facts/waits.ts';
 import { prismaVersion } from './history/prisma-version.ts';
@@ -61,7 +63,8 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
   const rehearsal = await rehearsalOf(input, pending, applied);
   const placed = place(pending, history, setting, rehearsal);
   const after = rehearsal?.after ?? placed.after;
-  const agreement = compatibility(setting.oldClient, setting.newClient, rehearsal?.before ?? history, after);
+  const reasoned = compatibility(setting.oldClient, setting.newClient, rehearsal?.before ?? history, after);
+  const agreement = await proven(reasoned, setting.oldClient, rehearsal);
 
   const found: Finding[] = [];
   for (const file of pending) for (const finding of fileFindings(file, setting)) found.push(finding);
@@ -74,6 +77,8 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
       setting.oldClient,
     ),
   );
+  // Tables that no migration makes may be there all the same: only a whole history tells what is missing.
+  if (rehearsal?.after) found.push(...drift(setting.newClient, rehearsal.after, pending));
   const { findings, problems } = applyPolicy(found, pending, setting);
   const all = [...findings, ...problems].sort(byPlace(pending));
   const statements = placed.statements.map((entry) => statementJudgement(entry.context, all));
