@@ -135,6 +135,16 @@ export class Cache {
       if (blob) rmSync(this.blobFile(blob.digest), { force: true });
       rmSync(layer, { recursive: true, force: true });
     }
+    this.pruneFolder('npm-ci', now);
+  }
+
+  /** What others keep beside: each entry by itself, by the time of its last use. */
+  private pruneFolder(name: string, now: number): void {
+    const folder = join(this.home, name);
+    for (const entry of existsSync(folder) ? readdirSync(folder) : []) {
+      const path = join(folder, entry);
+      if (now - statSync(path).mtimeMs >= KEPT_MS) rmSync(path, { recursive: true, force: true });
+    }
   }
 
   private write(path: string, value: unknown): void {

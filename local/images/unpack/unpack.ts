@@ -2,6 +2,7 @@
  * An image as a folder: each layer is unpacked by itself, once, and the layers are laid on top of each other with hard
  * links. Nothing in an archive may lead out of its folder.
  */
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   createReadStream,
@@ -37,16 +38,16 @@ export async function unpackImage({ layers, layersFolder, root }: UnpackRequest)
     const index = new Map(JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as [string, Entry][]);
     tree.apply(index, join(folder, 'files'));
   }
-  const beside = `${root}.${process.pid}`;
+  const beside = `${root}.${randomUUID()}`;
   rmSync(beside, { recursive: true, force: true });
   mkdirSync(beside, { recursive: true });
   layOut(tree, beside);
-  renameSync(beside, root);
+  moveInto(beside, root);
 }
 
 /** Makes `folder/files` and `folder/index.json`, whole or not at all. */
 export async function unpackLayer(file: string, folder: string): Promise<void> {
-  const beside = `${folder}.${process.pid}`;
+  const beside = `${folder}.${randomUUID()}`;
   rmSync(beside, { recursive: true, force: true });
   mkdirSync(join(beside, 'files'), { recursive: true });
   const index: Index = new Map();
@@ -59,12 +60,16 @@ export async function unpackLayer(file: string, folder: string): Promise<void> {
   await reading;
   const sorted = [...index].sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(join(beside, 'index.json'), JSON.stringify(sorted));
+  moveInto(beside, folder);
+}
+
+/** Another world, or another image with the same layer, may have been quicker. */
+function moveInto(beside: string, place: string): void {
   try {
-    renameSync(beside, folder);
+    renameSync(beside, place);
   } catch (error) {
     rmSync(beside, { recursive: true, force: true });
-    // Another image that shares the layer was quicker.
-    if (!existsSync(folder)) throw error;
+    if (!existsSync(place)) throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseImage } from '../../images/base.ts';
+import { imagesHome } from '../../images/home.ts';
 import { unpackInWorker } from '../../images/unpack/start.ts';
 import type { ImagesPort, UnpackedImage } from '../../ports.ts';
 import { AwsError } from '../../service.ts';
@@ -11,7 +12,7 @@ import type { Image, ManifestContent, Registry } from './model.ts';
 
 export function imagesPort(registry: Registry, blobs: Blobs): ImagesPort {
   const { world } = registry;
-  const folder = join(world.folder, 'unpacked');
+  const folder = join(imagesHome(world.folder), 'unpacked');
   const underWay = new Map<string, Promise<UnpackedImage>>();
 
   return {

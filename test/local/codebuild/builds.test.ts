@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   BatchGetBuildsCommand,
   type Build,
@@ -252,3 +253,39 @@ test.each([
     await expect(unpackArchive(archive, target)).rejects.toThrow('../outside lies outside the archive');
   },
 );
+
+test('npm ci of the same lock file is taken from before, until a build has changed what is kept', async () => {
+  const project = mkdtempSync(join(folder, 'npm-'));
+  const bin = fileURLToPath(new URL('../../../local/services/codebuild/bin', import.meta.url));
+  // A folder of the project's own is the one package that needs no registry; npm is asked for by its name only.
+  const fake = join(project, 'bin');
+  execFileSync('mkdir', [fake]);
+  writeFileSync(
+    join(fake, 'npm'),
+    '#!/bin/sh\nmkdir -p node_modules/a && echo "$$" > node_modules/a/file && echo "npm $*"\n',
+    { mode: 0o755 },
+  );
+  writeFileSync(join(project, 'package.json'), '{"scripts":{"build":"x"}}');
+  writeFileSync(join(project, 'package-lock.json'), '{}');
+  const environment = {
+    PATH: `${bin}:${dirname(process.execPath)}:${fake}:/usr/bin:/bin`,
+    LOCKSTEP_BUILD_CACHE: join(project, 'cache'),
+  };
+  const npm = (...args: string[]) =>
+    execFileSync(join(bin, 'npm'), args, { cwd: project, env: environment, encoding: 'utf8' });
+  const file = () => readFileSync(join(project, 'node_modules/a/file'), 'utf8');
+
+  expect(npm('ci', '--no-audit')).toBe('npm ci --no-audit\n');
+  const first = file();
+  expect(npm('ci', '--no-audit')).toBe('taken from an earlier `npm ci` of the same lock file\n');
+  expect(file()).toBe(first);
+  expect(npm('ci')).toBe('npm ci\n');
+  expect(npm('run', 'build')).toBe('npm run build\n');
+
+  writeFileSync(join(project, 'node_modules/a/file'), 'changed in place');
+  expect(npm('ci')).toBe('npm ci\n');
+
+  writeFileSync(join(project, 'package.json'), '{"scripts":{"prepare":"x"}}');
+  npm('ci');
+  expect(npm('ci')).toBe('npm ci\n');
+});

@@ -2,23 +2,21 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { imagesHome } from '../../../images/home.ts';
 import { findNpm } from '../../../images/npm.ts';
 import { nodeBinary, PRISMA_ENGINE, PROJECT } from '../../../images/run/tools.ts';
 import type { PreparedBuild } from './runtime.ts';
 
 const STAND_INS = fileURLToPath(new URL('../../../images/docker/', import.meta.url));
+const NPM = fileURLToPath(new URL('../bin/npm', import.meta.url));
 
-/** Where images are kept between builds; several worlds may share the folder. */
-export function imagesFolder(worldFolder: string): string {
-  return process.env['LOCKSTEP_BUILD_CACHE'] ?? join(worldFolder, 'images');
-}
-
-/** A folder with `docker` and `aws` for this build. With LOCKSTEP_DOCKER=engine, the machine's own docker is left. */
+/** A folder with `docker`, `aws` and `npm` for this build. With LOCKSTEP_DOCKER=engine, the machine's own docker is left. */
 export function makeBin(folder: string): string {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   const names = process.env['LOCKSTEP_DOCKER'] === 'engine' ? ['aws'] : ['docker', 'aws'];
   for (const name of names) symlinkSync(join(STAND_INS, name), join(bin, name));
+  symlinkSync(NPM, join(bin, 'npm'));
   return bin;
 }
 
@@ -42,8 +40,8 @@ export function buildEnvironment(
     ...(npm.globalConfig ? { npm_config_globalconfig: npm.globalConfig } : {}),
     PRISMA_SCHEMA_ENGINE_BINARY: join(PROJECT, PRISMA_ENGINE),
     CHECKPOINT_DISABLE: '1',
-    LOCKSTEP_BUILD_CACHE: imagesFolder(world.folder),
-    NODE_COMPILE_CACHE: join(imagesFolder(world.folder), 'compile-cache'),
+    LOCKSTEP_BUILD_CACHE: imagesHome(world.folder),
+    NODE_COMPILE_CACHE: join(imagesHome(world.folder), 'compile-cache'),
     DOCKER_CONFIG: join(folder, 'home', '.docker'),
 
     AWS_ENDPOINT_URL: world.endpoint,
