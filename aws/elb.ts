@@ -66,3 +66,18 @@ export async function firstPublicUrl(
   }
   return null;
 }
+
+/** What CloudWatch files a service's requests under; null where it has no load balancer. */
+export async function elbNames(
+  elb: ElasticLoadBalancingV2Client,
+  targetGroupArns: readonly string[],
+): Promise<{ loadBalancer: string | null; targetGroup: string | null }> {
+  const [arn] = targetGroupArns;
+  if (!arn) return { loadBalancer: null, targetGroup: null };
+  const { TargetGroups } = await elb.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [arn] }));
+  const balancer = TargetGroups?.[0]?.LoadBalancerArns?.[0];
+  return {
+    loadBalancer: balancer?.split(':loadbalancer/')[1] ?? null,
+    targetGroup: arn.split(':').at(-1) ?? null,
+  };
+}

@@ -39,6 +39,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/rollback.ts')).rollback,
   },
   {
+    name: 'check',
+    summary: 'say whether a service is healthy: tasks, targets, answers, database, load',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
     name: 'show',
     summary: 'show one deployment, or follow it',
     load: async () => (await import('./commands/show.ts')).show,

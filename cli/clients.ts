@@ -1,0 +1,51 @@
+/** SDK clients of the AWS that a verb has opened, each made when it is first asked for: a client takes time to load. */
+import { connect, type guarded, PATIENT } from '../aws/clients.ts';
+import type { Cloud } from './cloud.ts';
+
+/** `load` imports the client's package; only verbs that use a service pay for it. */
+function lazily<C extends Parameters<typeof guarded>[0]>(
+  cloud: Cloud,
+  load: () => Promise<new (options: Cloud['options']) => C>,
+  more: object = {},
+): () => Promise<C> {
+  let made: Promise<C> | undefined;
+  return () => {
+    made ??= load().then((Service) => connect(Service, { ...cloud.options, ...more }));
+    return made;
+  };
+}
+
+export function clientsOf(cloud: Cloud) {
+  // AWS serves live tail under a host name with a prefix, which a custom endpoint has not.
+  const noPrefix = cloud.options.endpoint ? { disableHostPrefix: true } : {};
+  return {
+    ecs: lazily(cloud, async () => (await import('@aws-sdk/client-ecs')).ECSClient),
+    ecr: lazily(cloud, async () => (await import('@aws-sdk/client-ecr')).ECRClient),
+    elb: lazily(
+      cloud,
+      async () => (await import('@aws-sdk/client-elastic-load-balancing-v2')).ElasticLoadBalancingV2Client,
+    ),
+    scaling: lazily(
+      cloud,
+      async () => (await import('@aws-sdk/client-application-auto-scaling')).ApplicationAutoScalingClient,
+    ),
+    cloudwatch: lazily(cloud, async () => (await import('@aws-sdk/client-cloudwatch')).CloudWatchClient),
+    logs: lazily(
+      cloud,
+      async () => (await import('@aws-sdk/client-cloudwatch-logs')).CloudWatchLogsClient,
+      noPrefix,
+    ),
+    secrets: lazily(
+      cloud,
+      async () => (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient,
+    ),
+    iam: lazily(cloud, async () => (await import('@aws-sdk/client-iam')).IAMClient),
+    s3: lazily(cloud, async () => (await import('@aws-sdk/client-s3')).S3Client, {
+      forcePathStyle: cloud.options.endpoint !== undefined,
+    }),
+    /** Waits as long as the function that it calls takes. */
+    lambda: lazily(cloud, async () => (await import('@aws-sdk/client-lambda')).LambdaClient, PATIENT),
+  };
+}
+
+export type Clients = ReturnType<typeof clientsOf>;
