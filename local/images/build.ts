@@ -2,19 +2,21 @@
  * `docker build` without Docker: a Dockerfile and its context become an OCI image in the cache. Steps whose key has been
  * seen before are taken from there.
  */
-import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BuildArgs } from './args.ts';
 import { baseImage } from './base.ts';
 import { layerBlob } from './blob.ts';
-import type { Cache, Layer } from './cache.ts';
+import { type Cache, keyOf, type Layer } from './cache.ts';
 import { readContext } from './context.ts';
 import { parents, writeLayer } from './copy.ts';
 import { copyLine } from './copy-line.ts';
 import { type Instruction, parseDockerfile, type Stage } from './dockerfile.ts';
 import { DockerfileError } from './errors.ts';
-import { expand, words } from './expand.ts';
+import { expand } from './expand.ts';
 import { type Image, writeImage } from './image.ts';
+import { failure, lines, summary } from './log.ts';
+import type { BuildRequest } from './request.ts';
 import { removeWork } from './run/process.ts';
 import { chooseSandbox, type Sandbox } from './run/sandbox.ts';
 import { prepareTools } from './run/tools.ts';
@@ -26,18 +28,6 @@ import { digestOfEntries, type Index, type Tree } from './tree.ts';
 /** Counted up when a change here makes other files of the same Dockerfile. */
 const VERSION = 1;
 
-export interface BuildRequest {
-  readonly context: string;
-  /** The Dockerfile's path. */
-  readonly file: string;
-  readonly args: ReadonlyMap<string, string>;
-  readonly target?: string;
-  readonly labels: ReadonlyMap<string, string>;
-  readonly noCache: boolean;
-  /** One line of the build's log. */
-  readonly say: (line: string) => void;
-}
-
 /** Throws `DockerfileError` for what is wrong with the Dockerfile, or with what its lines did. */
 export async function build(request: BuildRequest, cache: Cache): Promise<Image> {
   const dockerfile = parseDockerfile(readFileSync(request.file, 'utf8'));
@@ -46,10 +36,12 @@ export async function build(request: BuildRequest, cache: Cache): Promise<Image>
       ? dockerfile.stages.at(-1)
       : find(dockerfile.stages, request.target, dockerfile.stages.length);
   if (!target) throw new Error(`the Dockerfile has no stage "${request.target}"`);
-  const builder = new Builder(request, cache, await chooseSandbox(prepareTools(cache.home), cache.home));
-  builder.declareGlobals(dockerfile.globals);
+  const args = new BuildArgs(request.args, dockerfile.globals);
+  const sandbox = await chooseSandbox(prepareTools(cache.home), cache.home);
+  const builder = new Builder(request, args, cache, sandbox);
   for (const stage of needed(dockerfile.stages, target)) await builder.stage(stage, dockerfile.stages);
-  builder.warnOfUnusedArgs();
+  const unused = args.unused();
+  if (unused.length > 0) request.say(`warning: no ARG asks for ${unused.join(', ')}`);
   const state = builder.result(target);
   for (const [name, value] of request.labels) state.settings.labels.set(name, value);
   const blobs = [];
@@ -62,46 +54,15 @@ class Builder {
   private readonly cache: Cache;
   private readonly sandbox: Sandbox;
   private readonly done = new Map<Stage, StageState>();
-  private readonly globals = new Map<string, string>();
-  private readonly used = new Set<string>();
+  private readonly args: BuildArgs;
   private readonly noted = new Set<string>();
   private context: Tree | undefined;
 
-  constructor(request: BuildRequest, cache: Cache, sandbox: Sandbox) {
+  constructor(request: BuildRequest, args: BuildArgs, cache: Cache, sandbox: Sandbox) {
     this.request = request;
+    this.args = args;
     this.cache = cache;
     this.sandbox = sandbox;
-  }
-
-  declareGlobals(instructions: readonly Instruction[]): void {
-    const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-    for (const side of ['TARGET', 'BUILD']) {
-      this.globals.set(`${side}PLATFORM`, `linux/${architecture}`);
-      this.globals.set(`${side}OS`, 'linux');
-      this.globals.set(`${side}ARCH`, architecture);
-    }
-    for (const instruction of instructions) this.readArg(instruction, this.globals, this.globals);
-  }
-
-  /** ARG: the caller's value, else the default, else what a global ARG of the name says. */
-  private readArg(
-    instruction: Instruction,
-    into: Map<string, string>,
-    variables: ReadonlyMap<string, string>,
-  ): void {
-    for (const word of words(instruction.text, variables)) {
-      const [name = '', ...rest] = word.split('=');
-      this.used.add(name);
-      const value =
-        this.request.args.get(name) ?? (rest.length > 0 ? rest.join('=') : this.globals.get(name));
-      if (value !== undefined) into.set(name, value);
-      else into.delete(name);
-    }
-  }
-
-  warnOfUnusedArgs(): void {
-    const unused = [...this.request.args.keys()].filter((name) => !this.used.has(name));
-    if (unused.length > 0) this.request.say(`warning: no ARG asks for ${unused.join(', ')}`);
   }
 
   result(stage: Stage): StageState {
@@ -119,7 +80,7 @@ class Builder {
   }
 
   private begin(stage: Stage, stages: readonly Stage[]): StageState {
-    const reference = expand(stage.base, this.globals);
+    const reference = expand(stage.base, this.args.globals);
     const parent = find(stages, reference, stage.index);
     if (parent && !/^\d+$/.test(reference)) {
       const state = this.done.get(parent) as StageState;
@@ -136,15 +97,15 @@ class Builder {
     if (
       stage.platform &&
       !stage.platform.includes('$') &&
-      stage.platform !== this.globals.get('TARGETPLATFORM')
+      stage.platform !== this.args.globals.get('TARGETPLATFORM')
     ) {
       this.request.say(
-        `note: --platform=${stage.platform}: built for this machine, ${this.globals.get('TARGETPLATFORM')}`,
+        `note: --platform=${stage.platform}: built for this machine, ${this.args.globals.get('TARGETPLATFORM')}`,
       );
     }
     return new StageState(
       base,
-      hash([VERSION, this.sandbox.kind, process.platform, process.arch, process.version]),
+      keyOf([VERSION, this.sandbox.kind, process.platform, process.arch, process.version]),
     );
   }
 
@@ -160,7 +121,7 @@ class Builder {
     if (change) {
       change(state, instruction);
       state.add(null, title.slice(title.indexOf(']') + 2));
-    } else if (keyword === 'ARG') this.readArg(instruction, state.args, state.variables);
+    } else if (keyword === 'ARG') this.args.declare(instruction, state.args, state.variables);
     else if (keyword === 'WORKDIR') await this.workdir(state, instruction, title);
     else if (keyword === 'RUN') await this.run(state, instruction, title);
     else await this.copy(state, instruction, title, stage, stages);
@@ -198,7 +159,7 @@ class Builder {
     state.settings.workdir = path;
     const inside = state.tree.resolve(path.slice(1));
     if (path === '/' || state.tree.get(inside)) return state.add(null, title.slice(title.indexOf(']') + 2));
-    await this.layer(state, hash([state.key, 'WORKDIR', inside]), title, async (scratch) => {
+    await this.layer(state, keyOf([state.key, 'WORKDIR', inside]), title, async (scratch) => {
       const files = join(scratch, 'files');
       const index: Index = new Map();
       mkdirSync(files);
@@ -211,7 +172,7 @@ class Builder {
     const { command, input } = runCommand(state, instruction);
     const mounts = runMounts(state, instruction, () => this.theContext(), this.cache);
     const variables = Object.fromEntries(state.variables);
-    const key = hash([
+    const key = keyOf([
       state.key,
       'RUN',
       command,
@@ -260,7 +221,7 @@ class Builder {
         },
         note: (line) => this.note(line),
       });
-      const key = hash([state.key, 'COPY', digestOfEntries(selection)]);
+      const key = keyOf([state.key, 'COPY', digestOfEntries(selection)]);
       await this.layer(state, key, title, async (place) => {
         const files = join(place, 'files');
         mkdirSync(files);
@@ -282,32 +243,4 @@ class Builder {
     this.context ??= readContext(this.request.context, this.request.file);
     return this.context;
   }
-}
-
-function failure(instruction: Instruction, exitCode: number): string {
-  const hint = exitCode === 127 ? '; that is how a shell says that a program is not there' : '';
-  return `RUN ${summary(instruction)} ended with exit code ${exitCode}${hint}`;
-}
-
-function summary({ exec, text, flags }: Instruction): string {
-  const words = [
-    ...flags.map(([name, value]) => `--${name}${value === '' ? '' : `=${value}`}`),
-    exec ? JSON.stringify(exec) : text.replace(/\s+/g, ' '),
-  ];
-  const all = words.join(' ');
-  return all.length > 160 ? `${all.slice(0, 157)}...` : all;
-}
-
-function hash(parts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
-}
-
-/** Cuts a stream of text into lines. */
-function lines(each: (line: string) => void): (text: string) => void {
-  let rest = '';
-  return (text) => {
-    const all = (rest + text).split(/\r?\n|\r/);
-    rest = all.pop() ?? '';
-    for (const line of all) if (line !== '') each(line);
-  };
 }

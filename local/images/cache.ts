@@ -166,3 +166,8 @@ function readJson<T>(file: string): T | undefined {
     return undefined;
   }
 }
+
+/** Names a step by all that goes into it. */
+export function keyOf(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+}

@@ -1,20 +1,16 @@
 /** Operations on repositories. */
 import type {
   CreateRepositoryCommandInput,
-  DeleteLifecyclePolicyCommandInput,
   DeleteRepositoryCommandInput,
   DescribeRepositoriesCommandInput,
-  GetLifecyclePolicyCommandInput,
   ListTagsForResourceCommandInput,
   PutImageScanningConfigurationCommandInput,
   PutImageTagMutabilityCommandInput,
-  PutLifecyclePolicyCommandInput,
   TagResourceCommandInput,
   UntagResourceCommandInput,
 } from '@aws-sdk/client-ecr';
 import { operation, page } from '../../operation.ts';
 import { AwsError, type Operation, type Permission } from '../../service.ts';
-import { checkLifecyclePolicy } from './lifecycle.ts';
 import { invalidParameter, type Mutability, type Registry, type Repository } from './model.ts';
 
 export function repositoryOperations(registry: Registry): Record<string, Operation> {
@@ -131,49 +127,6 @@ export function repositoryOperations(registry: Registry): Record<string, Operati
       },
     ),
 
-    PutLifecyclePolicy: operation<PutLifecyclePolicyCommandInput, object>(
-      'PutLifecyclePolicy',
-      ['repositoryName', 'lifecyclePolicyText', 'registryId'],
-      {
-        permissions: on('PutLifecyclePolicy'),
-        run(input) {
-          const repository = registry.get(input.repositoryName ?? '');
-          const text = input.lifecyclePolicyText ?? '';
-          checkLifecyclePolicy(text);
-          repository.lifecyclePolicy = { text, evaluatedAt: world.clock.now() };
-          registry.save(repository);
-          return { ...common(repository), lifecyclePolicyText: text };
-        },
-      },
-    ),
-
-    GetLifecyclePolicy: operation<GetLifecyclePolicyCommandInput, object>(
-      'GetLifecyclePolicy',
-      ['repositoryName', 'registryId'],
-      {
-        permissions: on('GetLifecyclePolicy'),
-        run(input) {
-          const repository = registry.get(input.repositoryName ?? '');
-          return { ...common(repository), ...showPolicy(registry, repository) };
-        },
-      },
-    ),
-
-    DeleteLifecyclePolicy: operation<DeleteLifecyclePolicyCommandInput, object>(
-      'DeleteLifecyclePolicy',
-      ['repositoryName', 'registryId'],
-      {
-        permissions: on('DeleteLifecyclePolicy'),
-        run(input) {
-          const repository = registry.get(input.repositoryName ?? '');
-          const shown = showPolicy(registry, repository);
-          delete repository.lifecyclePolicy;
-          registry.save(repository);
-          return { ...common(repository), ...shown };
-        },
-      },
-    ),
-
     ListTagsForResource: operation<ListTagsForResourceCommandInput, object>(
       'ListTagsForResource',
       ['resourceArn'],
@@ -243,15 +196,4 @@ export function show(registry: Registry, repository: Repository) {
     imageScanningConfiguration: { scanOnPush: repository.scanOnPush },
     encryptionConfiguration: { encryptionType: repository.encryptionType },
   };
-}
-
-function showPolicy({ world }: Registry, repository: Repository) {
-  const policy = repository.lifecyclePolicy;
-  if (!policy) {
-    throw new AwsError(
-      'LifecyclePolicyNotFoundException',
-      `Lifecycle policy does not exist for the repository with name '${repository.name}' in the registry with id '${world.account}'`,
-    );
-  }
-  return { lifecyclePolicyText: policy.text, lastEvaluatedAt: new Date(policy.evaluatedAt) };
 }

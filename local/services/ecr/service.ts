@@ -8,6 +8,7 @@ import { Blobs } from './blobs.ts';
 import { imageOperations } from './images.ts';
 import { layerOperations, layerRoute } from './layers.ts';
 import { applyLifecycle, DAY_MS } from './lifecycle.ts';
+import { lifecycleOperations } from './lifecycle-operations.ts';
 import { Registry } from './model.ts';
 import { ecrProvisioners } from './provision.ts';
 import { imagesPort } from './pull.ts';
@@ -34,6 +35,7 @@ export function create(world: World): { service: Service; ports: Pick<Ports, 'im
       operations: {
         ...authorizationOperations(registry, tokens),
         ...repositoryOperations(registry),
+        ...lifecycleOperations(registry),
         ...imageOperations(registry, blobs),
         ...layerOperations(registry, blobs, tokens.secret),
       },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../../service.ts';
 import type { DatabaseEngine } from './engine.ts';
-import { type Databases, type Instance, invalidState, type Snapshot } from './model.ts';
+import { type Databases, type Instance, invalidState, resourceId, type Snapshot } from './model.ts';
 
 /** What a caller may say of a new instance; the rest has RDS's defaults. */
 export type NewInstance = Partial<
@@ -242,10 +242,4 @@ export class Changes {
       },
     });
   }
-}
-
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-function resourceId(): string {
-  return [...randomBytes(26)].map((byte) => DIGITS[byte % DIGITS.length]).join('');
 }

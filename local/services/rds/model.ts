@@ -1,4 +1,5 @@
 /** Database instances, snapshots and their groups, as they are stored. Times are milliseconds since the epoch. */
+import { randomBytes } from 'node:crypto';
 import { AwsError, type World } from '../../service.ts';
 import type { Collection } from '../../store.ts';
 
@@ -118,4 +119,11 @@ export function invalidState(instance: Instance, action: string): AwsError {
     'InvalidDBInstanceStateFault',
     `Instance ${instance.identifier} is not in available state; it is ${instance.status} and cannot be ${action}.`,
   );
+}
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** The part of an instance's resource id after `db-`. */
+export function resourceId(): string {
+  return [...randomBytes(26)].map((byte) => DIGITS[byte % DIGITS.length]).join('');
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { freePort, initialise, type RunningServer, startServer } from '../../../local/services/rds/server.ts';
+import { freePort } from '../../../local/services/rds/ports.ts';
+import { initialise, type RunningServer, startServer } from '../../../local/services/rds/server.ts';
 
 const ENGINE = fileURLToPath(new URL('../../../local/prisma/schema-engine', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-prisma-'));
