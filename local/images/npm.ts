@@ -24,23 +24,35 @@ const PASSED_ON =
 
 export function findNpm(environment: Environment = process.env): Npm {
   const home = environment['HOME'] ?? homedir();
-  const command = onPath('npm', environment);
+  const command = npmOnPath(environment);
   const userConfig = existing(lower(environment, 'npm_config_userconfig') ?? join(home, '.npmrc'));
   const globalConfig = existing(
     lower(environment, 'npm_config_globalconfig') ??
       (command && join(dirname(dirname(command)), 'etc', 'npmrc')),
   );
-  const folder = command && dirname(dirname(realpathSync(command)));
+  const folder = command && packageOf(command);
   return {
     cache: lower(environment, 'npm_config_cache') ?? configured(userConfig) ?? join(home, '.npm'),
     variables: {
       ...passedOn(environment),
       ...mentioned([userConfig, globalConfig], environment),
     },
-    ...(folder && existsSync(join(folder, 'bin', 'npm-cli.js')) ? { folder } : {}),
+    ...(folder ? { folder } : {}),
     ...(userConfig ? { userConfig } : {}),
     ...(globalConfig ? { globalConfig } : {}),
   };
+}
+
+/** npm itself, and not something in front of it: in a build, `npm` is a wrapper of ours. */
+function npmOnPath(environment: Environment): string | undefined {
+  return foldersOf(environment)
+    .map((folder) => join(folder, 'npm'))
+    .find((file) => existsSync(file) && packageOf(file) !== undefined);
+}
+
+function packageOf(command: string): string | undefined {
+  const folder = dirname(dirname(realpathSync(command)));
+  return existsSync(join(folder, 'bin', 'npm-cli.js')) ? folder : undefined;
 }
 
 function passedOn(environment: Environment): Record<string, string> {
@@ -79,9 +91,11 @@ function existing(file: string | undefined): string | undefined {
 
 /** Where the PATH finds a program. */
 export function onPath(program: string, environment: Environment = process.env): string | undefined {
-  for (const folder of (environment['PATH'] ?? '').split(delimiter)) {
-    const file = join(folder, program);
-    if (folder !== '' && existsSync(file)) return file;
-  }
-  return undefined;
+  return foldersOf(environment)
+    .map((folder) => join(folder, program))
+    .find((file) => existsSync(file));
+}
+
+function foldersOf(environment: Environment): string[] {
+  return (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
 }

@@ -162,6 +162,35 @@ test('DescribeDBSnapshots finds by name and by instance, with the tags of both',
   });
 });
 
+test('ModifyDBInstance swaps names, and each name keeps its endpoint', async () => {
+  const [shop, before] = [(await describe('shop'))?.Endpoint, (await describe('shop-before'))?.Endpoint];
+  const rename = async (DBInstanceIdentifier: string, NewDBInstanceIdentifier: string) => {
+    await rds.send(
+      new ModifyDBInstanceCommand({ DBInstanceIdentifier, NewDBInstanceIdentifier, ApplyImmediately: true }),
+    );
+    for (;;) {
+      const state = await describe(NewDBInstanceIdentifier).catch(() => undefined);
+      if (state?.DBInstanceStatus === 'available') return state;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  await rename('shop', 'shop-old');
+  expect((await rename('shop-before', 'shop')).Endpoint).toEqual(shop);
+  expect(await query('shop', 'SELECT count(*)::int AS n FROM things')).toEqual([{ n: 1000 }]);
+  await expect(
+    rds.send(
+      new ModifyDBInstanceCommand({
+        DBInstanceIdentifier: 'shop',
+        NewDBInstanceIdentifier: 'shop-old',
+        ApplyImmediately: true,
+      }),
+    ),
+  ).rejects.toMatchObject({ name: 'DBInstanceAlreadyExistsFault' });
+  await rename('shop', 'shop-before');
+  expect((await rename('shop-old', 'shop')).Endpoint).toEqual(shop);
+  expect((await describe('shop-before'))?.Endpoint).toEqual(before);
+});
+
 test('DeleteDBInstance ends the restored server', async () => {
   const { Endpoint } = (await describe('shop-before')) ?? {};
   await expect(

@@ -58,10 +58,8 @@ export class Changes {
     if (this.databases.find(wanted.identifier)) {
       throw new AwsError('DBInstanceAlreadyExistsFault', 'DB instance already exists');
     }
-    const { version, port } = {
-      version: await this.engine.version(),
-      port: wanted.port ?? (await this.engine.port()),
-    };
+    const version = await this.engine.version();
+    const port = await this.portOf(wanted.identifier);
     const instance: Instance = {
       instanceClass: 'db.t4g.micro',
       allocatedStorage: 20,
@@ -89,6 +87,31 @@ export class Changes {
     };
     this.databases.save(instance);
     return instance;
+  }
+
+  private async portOf(identifier: string): Promise<number> {
+    const known = this.databases.ports.get(identifier);
+    if (known !== undefined) return known;
+    const port = await this.engine.port();
+    this.databases.ports.set(identifier, port);
+    return port;
+  }
+
+  /** The endpoint goes with the name: whoever gets the name of another is reached where the other was. */
+  rename(instance: Instance, identifier: string): void {
+    this.mustBeAvailable(instance, 'renamed');
+    if (this.databases.find(identifier)) {
+      throw new AwsError('DBInstanceAlreadyExistsFault', 'DB instance already exists');
+    }
+    const rename = async () => {
+      await this.engine.stop(instance);
+      this.databases.instances.delete(instance.identifier);
+      instance.identifier = identifier;
+      instance.port = await this.portOf(identifier);
+      this.databases.save(instance);
+      await this.engine.start(instance);
+    };
+    this.begin(instance, 'renaming', rename, 'Renamed instance').catch(() => {});
   }
 
   async stop(instance: Instance): Promise<void> {

@@ -74,6 +74,7 @@ export function instanceOperations(changes: Changes): Record<string, Operation> 
         'ApplyImmediately',
         'VpcSecurityGroupIds',
         'CopyTagsToSnapshot',
+        'NewDBInstanceIdentifier',
       ],
       {
         permissions: on('ModifyDBInstance'),
@@ -97,7 +98,20 @@ export function instanceOperations(changes: Changes): Record<string, Operation> 
           instance.securityGroups = input.VpcSecurityGroupIds ?? instance.securityGroups;
           instance.copyTagsToSnapshot = input.CopyTagsToSnapshot ?? instance.copyTagsToSnapshot;
           databases.save(instance);
-          return shown(instance);
+          const answer = shown(instance);
+          const name = input.NewDBInstanceIdentifier;
+          if (name === undefined) return answer;
+          if (!input.ApplyImmediately) {
+            throw unsupported(
+              'ModifyDBInstance',
+              'NewDBInstanceIdentifier without ApplyImmediately',
+              'There is no maintenance window.',
+            );
+          }
+          changes.rename(instance, checkIdentifier(name, 'NewDBInstanceIdentifier'));
+          return {
+            DBInstance: { ...answer.DBInstance, PendingModifiedValues: { DBInstanceIdentifier: name } },
+          };
         },
       },
     ),

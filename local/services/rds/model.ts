@@ -4,12 +4,12 @@ import { AwsError, type World } from '../../service.ts';
 import type { Collection } from '../../store.ts';
 
 export interface Instance {
-  readonly identifier: string;
+  identifier: string;
   /** `db-` and 26 capitals and digits. */
   readonly resourceId: string;
   readonly createdAt: number;
-  /** The port stays for as long as the instance exists: secrets and task definitions hold it. */
-  readonly port: number;
+  /** Follows the identifier, as the host name does on AWS: secrets and task definitions hold it. */
+  port: number;
   readonly masterUsername: string;
   masterPassword: string;
   /** The password of `rdsadmin`, the superuser that RDS keeps for itself. */
@@ -69,6 +69,8 @@ export class Databases {
   readonly snapshots: Collection<Snapshot>;
   readonly parameterGroups: Collection<ParameterGroup>;
   readonly subnetGroups: Collection<SubnetGroup>;
+  /** The port of each identifier that there ever was. */
+  readonly ports: Collection<number>;
 
   constructor(world: World) {
     const store = world.store('rds');
@@ -77,6 +79,7 @@ export class Databases {
     this.snapshots = store.collection('snapshots');
     this.parameterGroups = store.collection('parameterGroups');
     this.subnetGroups = store.collection('subnetGroups');
+    this.ports = store.collection('ports');
   }
 
   arn(kind: 'db' | 'snapshot' | 'pg' | 'subgrp', name: string): string {

@@ -81,7 +81,7 @@ export class PostgresEngine implements DatabaseEngine {
   }
 
   async start(instance: Instance): Promise<void> {
-    if (this.servers.has(instance.identifier)) return;
+    if (this.servers.has(instance.resourceId)) return;
     const group = this.databases.parameterGroups.get(instance.parameterGroup ?? '');
     const place = {
       folder: this.folder(instance),
@@ -96,15 +96,15 @@ export class PostgresEngine implements DatabaseEngine {
         `Port ${instance.port} of the database ${instance.identifier} is in use by another program. End it, or start afresh with \`lockstep local reset\`.`,
       );
     });
-    this.servers.set(instance.identifier, server);
+    this.servers.set(instance.resourceId, server);
     void server.ended.then(() => this.ended(instance, server));
   }
 
   /** RDS starts a server again that has died. */
   private async ended(instance: Instance, server: RunningServer): Promise<void> {
     // One that was meant to end has been taken out before.
-    if (this.servers.get(instance.identifier) !== server) return;
-    this.servers.delete(instance.identifier);
+    if (this.servers.get(instance.resourceId) !== server) return;
+    this.servers.delete(instance.resourceId);
     this.databases.world.say(`rds: the server of ${instance.identifier} has died; it is started again`);
     try {
       await this.start(instance);
@@ -114,9 +114,9 @@ export class PostgresEngine implements DatabaseEngine {
   }
 
   async stop(instance: Instance): Promise<void> {
-    const server = this.servers.get(instance.identifier);
+    const server = this.servers.get(instance.resourceId);
     if (!server) return;
-    this.servers.delete(instance.identifier);
+    this.servers.delete(instance.resourceId);
     await server.stop();
   }
 
@@ -174,7 +174,7 @@ export class PostgresEngine implements DatabaseEngine {
   }
 
   async usage(instance: Instance): Promise<Usage | undefined> {
-    const server = this.servers.get(instance.identifier);
+    const server = this.servers.get(instance.resourceId);
     if (!server) return undefined;
     const connections = await this.asAdmin(instance, async (client) => {
       const { rows } = await client.query<{ count: number }>(

@@ -92,7 +92,7 @@ phases:
         ARG COMMIT
         ENV COMMIT=\${COMMIT}
         WORKDIR /app
-        RUN node -e "require('fs').writeFileSync('made.txt', process.version)"
+        RUN npm --version && node -e "require('fs').writeFileSync('made.txt', process.version)"
         CMD ["node", "-p", "1"]
         END
       - aws ecr get-login-password | docker login --username AWS --password-stdin "$(cut -d/ -f1 <<< "$URI")"
