@@ -30,7 +30,7 @@ export function findNpm(environment: Environment = process.env): Npm {
     lower(environment, 'npm_config_globalconfig') ??
       (command && join(dirname(dirname(command)), 'etc', 'npmrc')),
   );
-  const folder = command && packageOf(command);
+  const folder = command ? packageOf(command) : npmElsewhere(environment);
   return {
     cache: lower(environment, 'npm_config_cache') ?? configured(userConfig) ?? join(home, '.npm'),
     variables: {
@@ -48,6 +48,17 @@ function npmOnPath(environment: Environment): string | undefined {
   return foldersOf(environment)
     .map((folder) => join(folder, 'npm'))
     .find((file) => existsSync(file) && packageOf(file) !== undefined);
+}
+
+/** Behind a version manager's shim: npm tells where it is to what it starts, and lies beside its Node. */
+function npmElsewhere(environment: Environment): string | undefined {
+  const { npm_execpath: told } = environment;
+  const beside = foldersOf(environment)
+    .map((folder) => join(folder, 'node'))
+    .filter((file) => existsSync(file))
+    .map((file) => join(dirname(dirname(realpathSync(file))), 'lib', 'node_modules', 'npm'));
+  const folders = [...(told ? [dirname(dirname(told))] : []), ...beside];
+  return folders.find((folder) => existsSync(join(folder, 'bin', 'npm-cli.js')));
 }
 
 function packageOf(command: string): string | undefined {

@@ -35,6 +35,8 @@ export function buildEnvironment(
     TMPDIR: join(folder, 'tmp'),
     LANG: 'C.UTF-8',
     npm_config_cache: npm.cache,
+    // For builds of images, which look for npm from inside this environment.
+    ...(npm.folder ? { npm_execpath: join(npm.folder, 'bin', 'npm-cli.js') } : {}),
     npm_config_update_notifier: 'false',
     ...(npm.userConfig ? { npm_config_userconfig: npm.userConfig } : {}),
     ...(npm.globalConfig ? { npm_config_globalconfig: npm.globalConfig } : {}),
