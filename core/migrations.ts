@@ -278,6 +278,11 @@ export const findingSchema = z.strictObject({
   line: z.number().int().min(1),
   column: z.number().int().min(1),
   statement: z.string().describe('The statement’s text, shortened to 2,000 characters.'),
+  action: z
+    .number()
+    .int()
+    .optional()
+    .describe('Which of an ALTER TABLE’s commands it is about, from 0; absent: the whole statement.'),
   table: z.string().optional(),
   observed: z
     .strictObject({

@@ -218,38 +218,36 @@ function fileFindings(file: ParsedMigration, setting: Setting): Finding[] {
 function statementFindings({ context }: Entry): Finding[] {
   const { file, statement } = context;
   const found: Finding[] = [];
-  for (const entry of rules) {
-    const judged: (Judged | readonly Judged[] | undefined)[] =
-      'judgeStatement' in entry
-        ? [entry.judgeStatement(context)]
-        : 'judge' in entry
-          ? statement.actions
-              .filter((action) => entry.on.includes(action.do))
-              .map((action) => entry.judge(action as never, context))
-          : [];
-    for (const one of judged.flat()) {
-      if (!one) continue;
+  const say = (rule: string, judged: Judged | readonly Judged[] | undefined, action?: number): void => {
+    for (const one of judged === undefined ? [] : [judged].flat()) {
       const at = one.at === undefined ? statement : file.source.position(one.at);
       const finding: Finding = {
-        ...base(entry.id, one, file),
+        ...base(rule, one, file),
         line: at.line,
         column: at.column,
         statement: shorten(statement.text),
-      };
-      finding.observed = {
-        by: context.by,
-        effects: [...context.effects],
-        ...(context.rehearsed?.error
-          ? { error: `${context.rehearsed.error.code} ${context.rehearsed.error.message}` }
-          : {}),
+        ...(action === undefined ? {} : { action }),
+        observed: {
+          by: context.by,
+          effects: [...context.effects],
+          ...(context.rehearsed?.error ? { error: errorText(context.rehearsed.error) } : {}),
+        },
       };
       const waits = waitsBehind(context.facts, context.effects);
       if (waits && finding.severity !== 'fine') finding.waits = waits;
       found.push(finding);
     }
+  };
+  for (const entry of rules) {
+    if ('judgeStatement' in entry) say(entry.id, entry.judgeStatement(context));
+    if (!('judge' in entry)) continue;
+    for (const [position, action] of statement.actions.entries())
+      if (entry.on.includes(action.do)) say(entry.id, entry.judge(action as never, context), position);
   }
   return found;
 }
+
+const errorText = (error: { code: string; message: string }): string => `${error.code} ${error.message}`;
 
 const base = (
   rule: string,
@@ -291,7 +289,7 @@ function statementJudgement(context: Context, findings: readonly Finding[]): Sta
     severity: mine.reduce<Severity>((sum, finding) => heavier(sum, finding.severity), 'fine'),
     by: context.by,
     effects: [...context.effects],
-    ...(rehearsed?.error ? { error: `${rehearsed.error.code} ${rehearsed.error.message}` } : {}),
+    ...(rehearsed?.error ? { error: errorText(rehearsed.error) } : {}),
     ...(rehearsed?.outcome === 'skipped' ? { notRehearsed: rehearsed.reason ?? 'unknown' } : {}),
     ...(estimate ? { estimate } : {}),
   };
