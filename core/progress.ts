@@ -129,7 +129,8 @@ function failureText(event: HistoryEvent): string {
   if (!cause) return error;
   try {
     const message = (JSON.parse(cause) as { errorMessage?: unknown }).errorMessage;
-    return typeof message === 'string' ? message : error;
+    // The remedy stands on the lines after the first; the end of the run shows it.
+    return typeof message === 'string' ? (message.split('\n')[0] ?? error) : error;
   } catch {
     return cause;
   }
