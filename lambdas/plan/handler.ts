@@ -8,15 +8,13 @@ import { z } from 'zod';
 import { putJson } from '../../aws/artefacts.ts';
 import { connect, PATIENT } from '../../aws/clients.ts';
 import { beginEntry } from '../../aws/journal.ts';
+import { makePlan } from '../../aws/planning/index.ts';
 import { entryOf } from '../../core/journal.ts';
-import { type Plan, planSchema, planSummary } from '../../core/plan.ts';
+import { planSchema, planSummary } from '../../core/plan.ts';
 import { configurationKey } from '../../core/release.ts';
 import { deploymentSchema } from '../../core/request.ts';
 import { step } from '../step.ts';
 import { openJournal, variable } from '../variables.ts';
-import { observe } from './observe.ts';
-import { findWayBack, refuseAlarms, refuseFailedMigration, refuseStale } from './preflight.ts';
-import { resolveRelease } from './release.ts';
 import { readRequest, readSettings } from './request.ts';
 
 export const handler = step({
@@ -35,32 +33,17 @@ export const handler = step({
     await beginEntry(deps.journal, entryOf(deployment, asked));
     const request = readRequest(asked);
     const settings = await readSettings(request, deps);
-    const observed = await observe(deployment, settings, deps);
-    const resolved = await resolveRelease({ request, settings, observed, deps });
-
-    const { action } = request;
-    const releases = action !== 'publish';
-    const migrates = releases && action !== 'rollback' && request.migrate;
-    refuseStale(request, resolved, observed.running);
-    if (releases && action !== 'rollback') await refuseAlarms(settings, deps);
-    if (migrates && settings.database) await refuseFailedMigration(request.service, deps);
-    const rollbackTarget = releases ? await findWayBack(resolved, settings, observed, deps) : null;
-
+    const places = {
+      bucket: variable('ARTEFACTS_BUCKET'),
+      inspectFunction: `${variable('INSPECT_FUNCTION_PREFIX')}${request.service}`,
+    };
+    const { plan } = await makePlan(deployment, request, settings, { ...deps, ...places }, (refusal) => {
+      throw refusal;
+    });
     if (request.configuration) {
       const key = configurationKey(request.environment);
       await putJson(deps.s3, variable('ARTEFACTS_BUCKET'), key, request.configuration);
     }
-    const { running, repositoryUri } = observed;
-    const plan: Plan = {
-      action,
-      ...resolved,
-      settings,
-      running,
-      rollbackTarget,
-      repositoryUri,
-      sourceKey: request.source?.key ?? null,
-      steps: { build: resolved.release === null, migrate: migrates, release: releases },
-    };
     return {
       result: { status: 'done' as const, summary: planSummary(plan), plan },
       found: {

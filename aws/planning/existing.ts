@@ -2,13 +2,12 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { getJson } from '../../aws/artefacts.ts';
-import { findImage, imageState } from '../../aws/ecr.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { Settings } from '../../core/plan.ts';
 import { manifestKey, manifestSchema, type Release } from '../../core/release.ts';
 import type { DeployRequest } from '../../core/request.ts';
-import { variable } from '../variables.ts';
+import { getJson } from '../artefacts.ts';
+import { findImage, imageState } from '../ecr.ts';
 import type { Observed } from './observe.ts';
 
 /** A question for a release, with everything that may answer it. */
@@ -16,7 +15,13 @@ export interface Asked {
   readonly request: DeployRequest;
   readonly settings: Settings;
   readonly observed: Observed;
-  readonly deps: { readonly ecr: ECRClient; readonly ecs: ECSClient; readonly s3: S3Client };
+  readonly deps: {
+    readonly ecr: ECRClient;
+    readonly ecs: ECSClient;
+    readonly s3: S3Client;
+    /** Of artefacts: manifests, and what was built of which commit. */
+    readonly bucket: string;
+  };
 }
 
 export interface Resolved {
@@ -48,7 +53,7 @@ export async function existing(
     });
   }
   const key = manifestKey(repository, digest);
-  const manifest = await getJson(deps.s3, variable('ARTEFACTS_BUCKET'), key, manifestSchema);
+  const manifest = await getJson(deps.s3, deps.bucket, key, manifestSchema);
   const journalled = observed.entries.find((entry) => entry.release?.digest === digest);
   const commit = manifest?.commit ?? journalled?.release?.commit ?? '';
   return {

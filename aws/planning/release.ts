@@ -1,11 +1,10 @@
 /** Which release is meant: one that exists, by tag, digest, commit, revision or deployment, or one that has to be built. */
 import type { ImageDetail } from '@aws-sdk/client-ecr';
-import { getJson } from '../../aws/artefacts.ts';
-import { findImage, imageState } from '../../aws/ecr.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { commitKey, pointerSchema, publishedKey } from '../../core/release.ts';
 import type { DeployRequest } from '../../core/request.ts';
-import { variable } from '../variables.ts';
+import { getJson } from '../artefacts.ts';
+import { findImage, imageState } from '../ecr.ts';
 import { type Asked, existing, type Resolved } from './existing.ts';
 import { earlierRelease } from './going-back.ts';
 
@@ -27,8 +26,8 @@ export async function resolveRelease(asked: Asked): Promise<Resolved> {
 
 async function published(asked: Asked): Promise<Resolved> {
   const { service, environment } = asked.request;
-  const bucket = variable('ARTEFACTS_BUCKET');
-  const pointer = await getJson(asked.deps.s3, bucket, publishedKey(environment, service), pointerSchema);
+  const { s3, bucket } = asked.deps;
+  const pointer = await getJson(s3, bucket, publishedKey(environment, service), pointerSchema);
   if (!pointer) throw new LockstepError('NothingPublished', { target: `${service} in ${environment}` });
   return existing({ imageDigest: pointer.digest }, pointer.tag, asked);
 }
@@ -39,8 +38,7 @@ async function ofCommit(asked: Asked): Promise<Resolved> {
   const { commit } = request;
   if (!commit) throw new LockstepError('CommitMissing');
   const { repository } = settings;
-  const bucket = variable('ARTEFACTS_BUCKET');
-  const pointer = await getJson(deps.s3, bucket, commitKey(repository, commit), pointerSchema);
+  const pointer = await getJson(deps.s3, deps.bucket, commitKey(repository, commit), pointerSchema);
   const image = pointer && (await findImage(deps.ecr, repository, { imageDigest: pointer.digest }));
   if (pointer && imageState(image) === 'active') {
     return existing({ imageDigest: pointer.digest }, pointer.tag, asked);

@@ -1,8 +1,9 @@
 /** The release that a `rollback` means: a tag, a revision, a deployment, or the last one that was proven before what runs. */
-import { describeTaskDefinition } from '../../aws/ecs.ts';
+
 import { LockstepError } from '../../core/errors.ts';
 import { type Running, revisionOf } from '../../core/plan.ts';
 import { provenReleases } from '../../core/rollback-target.ts';
+import { describeTaskDefinition } from '../ecs.ts';
 import { type Asked, existing, type Resolved } from './existing.ts';
 
 export async function earlierRelease(asked: Asked): Promise<Resolved> {

@@ -2,14 +2,14 @@
 import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { alarmsInAlarm } from '../../aws/cloudwatch.ts';
-import { findImage, type ImageState, imageState } from '../../aws/ecr.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { historyAnswerSchema } from '../../core/inspection.ts';
 import { type RollbackTarget, type Running, type Settings, shortName } from '../../core/plan.ts';
 import type { DeployRequest } from '../../core/request.ts';
 import { type Candidate, chooseRollbackTarget, provenReleases } from '../../core/rollback-target.ts';
-import { inspect } from '../inspection.ts';
+import { alarmsInAlarm } from '../cloudwatch.ts';
+import { findImage, type ImageState, imageState } from '../ecr.ts';
+import { askDatabase } from '../inspection.ts';
 import type { Resolved } from './existing.ts';
 import type { Observed } from './observe.ts';
 
@@ -39,8 +39,16 @@ export async function refuseAlarms(
 }
 
 /** Prisma runs nothing more once a migration has failed (P3009). What cannot be asked is left to `MigrateCheck`. */
-export async function refuseFailedMigration(service: string, deps: { lambda: LambdaClient }): Promise<void> {
-  const history = await inspect(deps.lambda, service, { want: 'history' }, historyAnswerSchema);
+export async function refuseFailedMigration(deps: {
+  lambda: LambdaClient;
+  inspectFunction: string;
+}): Promise<void> {
+  const history = await askDatabase(
+    deps.lambda,
+    deps.inspectFunction,
+    { want: 'history' },
+    historyAnswerSchema,
+  );
   if (!history.reachable) return;
   const failed = history.applied?.find((row) => row.finishedAt === null && row.rolledBackAt === null);
   if (failed) throw new LockstepError('FailedMigration', { migration: failed.migrationName });

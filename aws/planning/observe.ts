@@ -2,16 +2,15 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { getJson } from '../../aws/artefacts.ts';
-import { repositoryUri } from '../../aws/ecr.ts';
-import { entriesOf, type Journal } from '../../aws/journal.ts';
-import { observeService, type ServiceSeen } from '../../aws/running.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { nameRunning, type Running, type Seen, type Settings } from '../../core/plan.ts';
 import { manifestKey, manifestSchema } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
-import { variable } from '../variables.ts';
+import { getJson } from '../artefacts.ts';
+import { repositoryUri } from '../ecr.ts';
+import { entriesOf, type Journal } from '../journal.ts';
+import { observeService, type ServiceSeen } from '../running.ts';
 
 /** Entries that are read to find proven releases: far more than anybody goes back. */
 const ENTRIES_READ = 200;
@@ -24,14 +23,19 @@ export interface Observed {
   readonly entries: readonly JournalEntry[];
 }
 
+/** Who observes, so that it does not take itself for an earlier deployment. */
+export type Asker = Pick<Deployment, 'id' | 'target' | 'startedAt'>;
+
 interface Deps {
   readonly ecs: ECSClient;
   readonly ecr: ECRClient;
   readonly s3: S3Client;
+  readonly bucket: string;
   readonly journal: Journal;
 }
 
-export async function observe(deployment: Deployment, settings: Settings, deps: Deps): Promise<Observed> {
+/** `deployment` is the one that asks: earlier ones that have not ended stand in its way. */
+export async function observe(deployment: Asker, settings: Settings, deps: Deps): Promise<Observed> {
   const [seen, uri, entries] = await Promise.all([
     observeService(deps.ecs, settings, settings.container),
     repositoryUri(deps.ecr, settings.repository),
@@ -58,7 +62,7 @@ function requireContainer({ current }: ServiceSeen, settings: Settings): void {
   });
 }
 
-async function earlierEntries(deployment: Deployment, journal: Journal): Promise<JournalEntry[]> {
+async function earlierEntries(deployment: Asker, journal: Journal): Promise<JournalEntry[]> {
   const earlier: JournalEntry[] = [];
   for await (const entry of entriesOf(journal, deployment.target)) {
     if (entry.deploymentId === deployment.id) continue;
@@ -87,6 +91,6 @@ async function named(
   const running = nameRunning(seen, known);
   if (running.commit || !running.digest) return running;
   const key = manifestKey(settings.repository, running.digest);
-  const manifest = await getJson(deps.s3, variable('ARTEFACTS_BUCKET'), key, manifestSchema);
+  const manifest = await getJson(deps.s3, deps.bucket, key, manifestSchema);
   return manifest ? nameRunning(seen, [{ ...manifest, committedAt: manifest.committedAt || null }]) : running;
 }
