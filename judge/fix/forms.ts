@@ -2,12 +2,11 @@
 import type { SafeForm } from '../../core/migrations.ts';
 import type { ActionOf, Constraint } from '../parse/action.ts';
 import { quote } from '../parse/nodes.ts';
-import { type SqlType, showType } from '../parse/types.ts';
 import { bareName } from '../schema/names.ts';
 import { alone, clauseOf, without } from './text.ts';
 
-type Step = SafeForm['steps'][number];
-const step = (when: Step['when'], name: string, ...sql: string[]): Step => ({
+export type Step = SafeForm['steps'][number];
+export const step = (when: Step['when'], name: string, ...sql: string[]): Step => ({
   when,
   name,
   sql: sql.map((line) => `${line.replace(/;\s*$/, '')};`).join('\n'),
@@ -21,7 +20,7 @@ const hash = (text: string): string => {
   for (const char of text) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) >>> 0;
   return `_${sum.toString(36)}`.slice(0, 8);
 };
-const slug = (table: string, ...parts: string[]): string =>
+export const slug = (table: string, ...parts: string[]): string =>
   [bareName(table), ...parts].join('_').replace(/\W+/g, '_').toLowerCase();
 
 export function index(action: ActionOf<'create-index'>, sql: string): SafeForm {
@@ -38,11 +37,15 @@ export function index(action: ActionOf<'create-index'>, sql: string): SafeForm {
   };
 }
 
-export function dropIndex(names: readonly string[]): SafeForm {
+export function dropIndex(names: readonly string[], ifExists: boolean): SafeForm {
   return {
     summary: 'Drop the index concurrently, alone in its file: reads and writes go on.',
     steps: names.map((name) =>
-      step('this-release', `drop_${slug(name)}`, `DROP INDEX CONCURRENTLY ${quote(name)}`),
+      step(
+        'this-release',
+        `drop_${slug(name)}`,
+        `DROP INDEX CONCURRENTLY ${ifExists ? 'IF EXISTS ' : ''}${quote(name)}`,
+      ),
     ),
   };
 }
@@ -102,7 +105,12 @@ export function unique(
   };
 }
 
-function notNullSteps(table: string, column: string, first: Step['when'], second: Step['when']): Step[] {
+export function notNullSteps(
+  table: string,
+  column: string,
+  first: Step['when'],
+  second: Step['when'],
+): Step[] {
   const name = shortName(`${bareName(table)}_${column}_set`);
   const on = `ALTER TABLE ${quote(table)}`;
   return [
@@ -213,47 +221,6 @@ export function bareColumn(
     }
   }
   return { summary: 'Add the bare column, then each constraint in the way that keeps nobody out.', steps };
-}
-
-/** Expand, copy, contract: the old column stays until no release reads it. A trigger keeps the two alike meanwhile. */
-export function mirrored(
-  table: string,
-  from: string,
-  to: string,
-  type: SqlType,
-  using: string,
-  back: string,
-  then: string[],
-): SafeForm {
-  const base = shortName(`${bareName(table)}_${from}_mirror`);
-  const on = `ALTER TABLE ${quote(table)}`;
-  const body = `BEGIN IF TG_OP = 'INSERT' OR NEW.${quote(to)} IS NOT DISTINCT FROM OLD.${quote(to)} THEN IF NEW.${quote(from)} IS NOT NULL THEN NEW.${quote(to)} := ${using}; ELSE NEW.${quote(from)} := ${back}; END IF; ELSE NEW.${quote(from)} := ${back}; END IF; RETURN NEW; END`;
-  return {
-    summary: `Add ${to} beside ${from}; a trigger keeps them alike while both releases run. Fill the old rows in batches outside a migration, release the code that reads ${to}, and drop ${from} in the release after that.`,
-    steps: [
-      step('this-release', `${slug(table, to)}_add`, `${on} ADD COLUMN ${quote(to)} ${showType(type)}`),
-      step(
-        'this-release',
-        `${slug(table, to)}_mirror_function`,
-        `CREATE FUNCTION ${quote(base)}() RETURNS trigger LANGUAGE plpgsql AS $$ ${body} $$`,
-      ),
-      step(
-        'this-release',
-        `${slug(table, to)}_mirror`,
-        `CREATE TRIGGER ${quote(base)} BEFORE INSERT OR UPDATE ON ${quote(table)} FOR EACH ROW EXECUTE FUNCTION ${quote(base)}()`,
-      ),
-      step(
-        'later-release',
-        `${slug(table, to)}_mirror_end`,
-        `DROP TRIGGER ${quote(base)} ON ${quote(table)}`,
-      ),
-      step('later-release', `${slug(table, to)}_mirror_drop`, `DROP FUNCTION ${quote(base)}()`),
-      step('later-release', `${slug(table, from)}_drop`, `${on} DROP COLUMN ${quote(from)}`),
-      ...then.map((sql, place) =>
-        step('later-release', `${slug(table, to)}_finish${place === 0 ? '' : place + 1}`, sql),
-      ),
-    ],
-  };
 }
 
 export function renameTable(from: string, to: string): SafeForm {

@@ -71,4 +71,14 @@ export function showType(type: SqlType): string {
   return `${shown[type.name] ?? type.name}${mods}${type.array ? '[]' : ''}`;
 }
 
+/** As SQL: a type of one's own may need quotes. */
+export function typeSql(type: SqlType): string {
+  return /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(type.name)
+    ? showType(type)
+    : `${type.name
+        .split('.')
+        .map((part) => `"${part.replaceAll('"', '""')}"`)
+        .join('.')}${type.array ? '[]' : ''}`;
+}
+
 export const sameType = (a: SqlType, b: SqlType): boolean => showType(a) === showType(b);

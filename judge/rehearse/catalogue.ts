@@ -79,6 +79,7 @@ export function toCatalogue(inspection: Inspection): Catalogue {
               table: entry.references,
               columns: entry.referencedColumns,
               onDelete: deletes[entry.onDelete] ?? 'no action',
+              onUpdate: deletes[entry.onUpdate] ?? 'no action',
             },
           }
         : {}),

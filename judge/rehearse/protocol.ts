@@ -68,6 +68,7 @@ export type Inspection = {
     references: string | null;
     referencedColumns: string[];
     onDelete: string;
+    onUpdate: string;
     definition: string;
   }[];
   indexes: {

@@ -46,7 +46,7 @@ export const inspection = `
       LEFT JOIN pg_type et ON et.oid = t.typelem AND t.typcategory = 'A' LEFT JOIN pg_namespace en ON en.oid = et.typnamespace
       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.oid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped AND ${ours}), '[]') AS columns,
-    coalesce((SELECT json_agg(json_build_object('table', ${named('n.nspname', 'c.relname')}, 'name', k.conname, 'kind', k.contype, 'validated', k.convalidated, 'onDelete', k.confdeltype, 'definition', pg_get_constraintdef(k.oid),
+    coalesce((SELECT json_agg(json_build_object('table', ${named('n.nspname', 'c.relname')}, 'name', k.conname, 'kind', k.contype, 'validated', k.convalidated, 'onDelete', k.confdeltype, 'onUpdate', k.confupdtype, 'definition', pg_get_constraintdef(k.oid),
         'columns', coalesce((SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.conkey) WITH ORDINALITY AS u(num, place) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num), '[]'),
         'references', (SELECT ${named('fn.nspname', 'fc.relname')} FROM pg_class fc JOIN pg_namespace fn ON fn.oid = fc.relnamespace WHERE fc.oid = k.confrelid),
         'referencedColumns', coalesce((SELECT json_agg(a.attname ORDER BY u.place) FROM unnest(k.confkey) WITH ORDINALITY AS u(num, place) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num), '[]')))

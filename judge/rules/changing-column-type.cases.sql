@@ -18,6 +18,18 @@ ALTER TABLE customers ALTER COLUMN name TYPE text USING upper(name);
 ALTER TABLE elsewhere ALTER COLUMN name TYPE text;
 -- caught needs-approval: a check must be tried again
 ALTER TABLE orders ALTER COLUMN memo TYPE varchar;
+-- caught needs-approval: with an index, a default and a foreign key
+-- given: CREATE TABLE stock (id int PRIMARY KEY, customer_id int NOT NULL DEFAULT 1 REFERENCES customers (id) ON DELETE SET NULL ON UPDATE CASCADE, code varchar(9) UNIQUE, kind "OrderStatus" DEFAULT 'OPEN')
+-- given: CREATE INDEX stock_customer_idx ON stock (customer_id, code)
+ALTER TABLE stock ALTER COLUMN customer_id TYPE bigint;
+-- caught needs-approval: with a unique constraint
+-- given: CREATE TABLE stock (id int PRIMARY KEY, customer_id int NOT NULL DEFAULT 1 REFERENCES customers (id) ON DELETE SET NULL ON UPDATE CASCADE, code varchar(9) UNIQUE, kind "OrderStatus" DEFAULT 'OPEN')
+-- given: CREATE INDEX stock_customer_idx ON stock (customer_id, code)
+ALTER TABLE stock ALTER COLUMN code TYPE varchar(5);
+-- caught needs-approval: an enum with a default
+-- given: CREATE TABLE stock (id int PRIMARY KEY, customer_id int NOT NULL DEFAULT 1 REFERENCES customers (id) ON DELETE SET NULL ON UPDATE CASCADE, code varchar(9) UNIQUE, kind "OrderStatus" DEFAULT 'OPEN')
+-- given: CREATE INDEX stock_customer_idx ON stock (customer_id, code)
+ALTER TABLE stock ALTER COLUMN kind TYPE text;
 -- quiet: varchar gets longer
 ALTER TABLE customers ALTER COLUMN name TYPE varchar(100);
 -- quiet: varchar to text

@@ -1,10 +1,10 @@
 import { changeAgrees } from '../compatibility/types.ts';
-import { mirrored } from '../fix/forms.ts';
+import { mirrored } from '../fix/mirror.ts';
 import { quote } from '../parse/nodes.ts';
-import { showType } from '../parse/types.ts';
+import { type SqlType, showType, typeSql } from '../parse/types.ts';
 import { keepsRows, plainUsing } from '../schema/coercion.ts';
 import { cost, effectOn, isNew, waiting } from './context.ts';
-import { rule } from './rule.ts';
+import { type Context, rule } from './rule.ts';
 
 export default rule({
   id: 'changing-column-type',
@@ -42,6 +42,7 @@ export default rule({
         ? 'notice'
         : 'needs-approval';
     const narrower = agreement === 'narrower';
+    const safe = from?.name ? beside(context, table, column, from, type) : undefined;
     return {
       table,
       severity: from?.name || weight !== 'notice' ? weight : 'needs-approval',
@@ -52,23 +53,25 @@ export default rule({
         ...(agreement === 'incompatible' || agreement === 'until-written' ? (['no-rollback'] as const) : []),
         ...(narrower ? (['data-loss'] as const) : []),
       ],
-      ...(from?.name
-        ? { safe: safe(table, column, from, type) }
+      ...(safe
+        ? { safe }
         : { help: 'Give the history of migrations (or a rehearsal) so that the prior type is known.' }),
     };
   },
 });
 
-function safe(
-  table: string,
-  column: string,
-  from: Parameters<typeof showType>[0],
-  type: Parameters<typeof showType>[0],
-) {
+function beside(context: Context, table: string, column: string, from: SqlType, type: SqlType) {
   const next = `${column}_new`;
-  const cast = `NEW.${quote(column)}::text::${showType(type)}`;
-  const back = `NEW.${quote(next)}::text::${showType(from)}`;
-  return mirrored(table, column, next, type, cast, back, [
-    `ALTER TABLE ${quote(table)} RENAME COLUMN ${quote(next)} TO ${quote(column)}`,
-  ]);
+  const forth = `NEW.${quote(column)}::text::${typeSql(type)}`;
+  const back = `NEW.${quote(next)}::text::${typeSql(from)}`;
+  return mirrored({
+    catalogue: context.before,
+    table,
+    from: column,
+    beside: next,
+    to: column,
+    type,
+    forth,
+    back,
+  });
 }

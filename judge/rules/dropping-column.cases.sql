@@ -1,5 +1,5 @@
 -- caught needs-approval: nothing is known of the release that runs now
-ALTER TABLE orders DROP COLUMN note;
+ALTER TABLE orders DROP COLUMN tags;
 -- caught blocked: the release that runs now reads it
 -- old: model orders { id Int @id ; total Decimal? }
 ALTER TABLE orders DROP COLUMN total;

@@ -11,7 +11,7 @@ export default rule({
   instead:
     'Remove the field from schema.prisma and release that first. Drop the column in a release after it, when no running release and no rollback target reads it.',
   on: ['drop-column'],
-  judge: ({ table, column }, context) => {
+  judge: ({ table, column, cascade }, context) => {
     const entry = context.before.tables.get(table);
     if (isNew(context, table) || (entry?.known && entry.kind === 'view')) return undefined;
     // Made by these migrations themselves: nothing uses it.
@@ -33,11 +33,15 @@ export default rule({
         ? {}
         : {
             help: 'Release first without the field in schema.prisma; drop it in the release after that.',
-            safe: later(
-              'Release without the field first; then, in a later release, the same statement.',
-              `${table}_${column}_drop`,
-              `ALTER TABLE ${quote(table)} DROP COLUMN ${quote(column)}`,
-            ),
+            ...(cascade
+              ? {}
+              : {
+                  safe: later(
+                    'Release without the field first; then, in a later release, the same statement.',
+                    `${table}_${column}_drop`,
+                    `ALTER TABLE ${quote(table)} DROP COLUMN ${quote(column)}`,
+                  ),
+                }),
           }),
     };
   },

@@ -41,7 +41,7 @@ export default rule({
       ...(table ? { table } : {}),
       severity: small ? 'notice' : 'needs-approval',
       why: `Every query on ${table ?? 'its table'} waits behind it until it has ACCESS EXCLUSIVE. ${usage}`.trim(),
-      safe: dropIndex(action.names),
+      safe: dropIndex(action.names, action.ifExists),
     };
   },
 });

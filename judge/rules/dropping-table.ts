@@ -28,11 +28,15 @@ export default rule({
             ? {}
             : {
                 help: 'Release first without the model in schema.prisma; drop the table in the release after that.',
-                safe: later(
-                  'Release without the model first; then, in a later release, the same statement.',
-                  `${table}_drop`,
-                  `DROP TABLE ${quote(table)}`,
-                ),
+                ...(action.cascade
+                  ? {}
+                  : {
+                      safe: later(
+                        'Release without the model first; then, in a later release, the same statement.',
+                        `${table}_drop`,
+                        `DROP TABLE ${quote(table)}`,
+                      ),
+                    }),
               }),
         },
       ];

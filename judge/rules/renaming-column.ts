@@ -1,4 +1,4 @@
-import { mirrored } from '../fix/forms.ts';
+import { mirrored } from '../fix/mirror.ts';
 import { quote } from '../parse/nodes.ts';
 import { isNew } from './context.ts';
 import { taking } from './old-code.ts';
@@ -16,6 +16,18 @@ export default rule({
     const weight = taking(context, `${table}.${column}`, table, column, 'P2022');
     if (view && weight.severity === 'needs-approval') weight.severity = 'notice';
     const type = context.before.tables.get(table)?.columns.get(column)?.type;
+    const safe =
+      type &&
+      mirrored({
+        catalogue: context.before,
+        table,
+        from: column,
+        beside: to,
+        to,
+        type,
+        forth: `NEW.${quote(column)}`,
+        back: `NEW.${quote(to)}`,
+      });
     return {
       table,
       severity: weight.severity,
@@ -25,9 +37,7 @@ export default rule({
         ? {}
         : {
             help: `Keep the column and rename only the field: ${to} … @map("${column}"). That needs no SQL.`,
-            ...(type
-              ? { safe: mirrored(table, column, to, type, `NEW.${quote(column)}`, `NEW.${quote(to)}`, []) }
-              : {}),
+            ...(safe ? { safe } : {}),
           }),
     };
   },

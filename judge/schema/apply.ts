@@ -3,6 +3,7 @@
 import type { Action, ActionOf, Column, Constraint } from '../parse/action.ts';
 import { notNullColumns } from '../parse/columns.ts';
 import { calls, relations } from '../parse/nodes.ts';
+import { printExpression } from '../parse/print.ts';
 import type { Catalogue, CatalogueColumn, CatalogueConstraint, CatalogueTable } from './catalogue.ts';
 import { newTable } from './catalogue.ts';
 import { schemaOf, withSchema } from './names.ts';
@@ -43,6 +44,8 @@ function columnFrom(column: Column): CatalogueColumn {
           : 'none',
   };
   if (column.identity) result.identity = column.identity;
+  const sql = printExpression(column.default);
+  if (sql !== undefined) result.defaultSql = sql;
   return result;
 }
 
@@ -96,8 +99,8 @@ export function addConstraint(
           : [],
   };
   if (constraint.references) {
-    const { table: target, columns: targets, onDelete } = constraint.references;
-    entry.references = { table: target, columns: targets, onDelete };
+    const { table: target, columns: targets, onDelete, onUpdate } = constraint.references;
+    entry.references = { table: target, columns: targets, onDelete, onUpdate };
   }
   if (place !== undefined) entry.madeBy = place;
   table.constraints.set(name, entry);
@@ -209,10 +212,13 @@ const changes: Changes = {
     dropColumn(catalogue, tableOf(catalogue, action.table), action.column),
   'change-type': (catalogue, action) =>
     alter(tableOf(catalogue, action.table), action.column, { type: action.type }),
-  'set-default': (catalogue, action) =>
+  'set-default': (catalogue, action) => {
+    const sql = printExpression(action.expression);
     alter(tableOf(catalogue, action.table), action.column, {
       default: calls(action.expression).includes('nextval') ? 'sequence' : 'expression',
-    }),
+      ...(sql === undefined ? {} : { defaultSql: sql }),
+    });
+  },
   'drop-default': (catalogue, action) =>
     alter(tableOf(catalogue, action.table), action.column, { default: 'none' }),
   'set-not-null': (catalogue, action) =>

@@ -9,6 +9,8 @@ export type CatalogueColumn = {
   /** `sequence`: nextval or identity; `expression`: any other; `generated`: computed, cannot be written. */
   default: 'none' | 'sequence' | 'expression' | 'generated';
   identity?: 'always' | 'by-default';
+  /** The default as SQL, where it is simple enough to be printed. */
+  defaultSql?: string;
 };
 
 export type CatalogueConstraint = {
@@ -18,7 +20,7 @@ export type CatalogueConstraint = {
   validated: boolean;
   /** Columns that a check proves to be NOT NULL. */
   provesNotNull: string[];
-  references?: { table: string; columns: string[]; onDelete: string };
+  references?: { table: string; columns: string[]; onDelete: string; onUpdate: string };
   /** Index of the statement's place in the pending set that made it; undefined: it was there before. */
   madeBy?: number;
 };
