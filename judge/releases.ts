@@ -52,7 +52,7 @@ export async function compareRelease(
 /** What the release's pending migrations do, and whether the code before it works afterwards. */
 export function judgeRelease(
   { next, before }: Releases,
-  state: Pick<HistoryState, 'pending' | 'applied'>,
+  state: { readonly pending: readonly string[]; readonly applied: readonly string[] },
   how: {
     readonly serverVersion: number | undefined;
     readonly policy: MigrationPolicy;

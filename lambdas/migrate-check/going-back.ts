@@ -4,9 +4,10 @@ import { requireCompatible } from '../../core/going-back.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Manifest } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
+import { compareRelease } from '../../judge/index.ts';
 import { probe } from '../inspection.ts';
 import { judgeGoingBack, keepJudgement, workOf } from './judging.ts';
-import { compare, type Deps, type readHistory } from './question.ts';
+import type { Deps, readHistory } from './question.ts';
 
 /** Returns the step's line. Throws where the earlier release cannot work. */
 export async function checkGoingBack(
@@ -18,7 +19,7 @@ export async function checkGoingBack(
   deps: Deps,
 ): Promise<string> {
   if (!history.reachable) return `facts unknown: ${history.reason}`;
-  const { pending } = await compare(earlier, running, history);
+  const { pending } = await compareRelease(earlier, running, history);
   if (pending.length > 0) {
     const count = pending.length === 1 ? 'A migration is' : `${pending.length} migrations are`;
     throw new LockstepError('MigrationPending', { count, names: pending.join(', ') });

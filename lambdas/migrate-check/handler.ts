@@ -8,11 +8,12 @@ import { migrationResultSchema, NOTHING_KNOWN } from '../../core/migration-resul
 import { planSchema } from '../../core/plan.ts';
 import { releaseSchema } from '../../core/release.ts';
 import { deploymentSchema } from '../../core/request.ts';
+import { compareRelease } from '../../judge/index.ts';
 import { step } from '../step.ts';
 import { openJournal } from '../variables.ts';
 import { checkGoingBack } from './going-back.ts';
 import { judgePending, keepJudgement, workOf } from './judging.ts';
-import { compare, manifestOf, readHistory, readManifest } from './question.ts';
+import { manifestOf, readHistory, readManifest } from './question.ts';
 
 export const handler = step({
   name: 'MigrateCheck',
@@ -35,7 +36,7 @@ export const handler = step({
     if (plan.action === 'rollback')
       return done(await checkGoingBack(deployment, plan, manifest, running, history, deps));
 
-    const state = await compare(manifest, running, history);
+    const state = await compareRelease(manifest, running, history);
     requireHistory(state.findings);
     const before = (await manifestOf(plan.rollbackTarget?.digest, plan, deps)) ?? running;
     const version = history.reachable ? history.serverVersion : undefined;

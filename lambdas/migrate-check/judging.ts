@@ -5,18 +5,9 @@ import { baseCache } from '../../aws/rehearsals.ts';
 import type { DatabaseHistory } from '../../core/inspection.ts';
 import type { Judgement } from '../../core/migrations.ts';
 import type { Plan } from '../../core/plan.ts';
-import type { Manifest } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
-import { judge } from '../../judge/index.ts';
+import { judgeRelease, type Releases } from '../../judge/index.ts';
 import { variable } from '../variables.ts';
-import { named, schemaFiles } from './question.ts';
-
-export interface Releases {
-  /** The one that would serve. */
-  readonly next: Manifest;
-  /** The one that runs now, or would be rolled back to. */
-  readonly before: Manifest | undefined;
-}
 
 /** What the release's pending migrations do, and whether the code before it works afterwards. */
 export function judgePending(
@@ -26,15 +17,9 @@ export function judgePending(
   plan: Plan,
   deps: { readonly s3: S3Client },
 ): Promise<Judgement> {
-  return judge({
-    pending: named(next, state.pending),
-    applied: named(next, state.applied),
-    newSchema: schemaFiles(next),
-    oldSchema: schemaFiles(before),
+  return judgeRelease({ next, before }, state, {
     serverVersion,
-    prismaVersion: next.prismaVersion,
     policy: plan.settings.migrations,
-    now: new Date(),
     rehearse: { cache: baseCache(deps.s3, variable('ARTEFACTS_BUCKET')) },
   });
 }

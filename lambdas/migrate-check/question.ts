@@ -2,11 +2,11 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { getJson } from '../../aws/artefacts.ts';
-import { type DatabaseHistory, historyAnswerSchema } from '../../core/inspection.ts';
+import { historyAnswerSchema } from '../../core/inspection.ts';
 import type { Plan } from '../../core/plan.ts';
 import { type Manifest, manifestKey, manifestSchema } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
-import { compareHistory, loadParser, type SchemaFiles } from '../../judge/index.ts';
+import type { HistoryAnswer } from '../../judge/index.ts';
 import { inspect, unreachable } from '../inspection.ts';
 import { variable } from '../variables.ts';
 
@@ -33,47 +33,7 @@ export async function readHistory(
   deployment: Deployment,
   plan: Plan,
   { lambda }: Deps,
-): Promise<({ reachable: true } & DatabaseHistory) | { reachable: false; reason: string }> {
+): Promise<HistoryAnswer> {
   if (!plan.settings.database) return unreachable('there is no "database" block in the environment file');
   return inspect(lambda, deployment.service, { want: 'history' }, historyAnswerSchema);
-}
-
-/**
- * Which migrations are pending. Where the database cannot be asked, those are taken that the release that runs now
- * does not bring: `prisma migrate deploy` itself runs no migration twice.
- */
-export async function compare(
-  manifest: Manifest,
-  running: Manifest | undefined,
-  history: Awaited<ReturnType<typeof readHistory>>,
-) {
-  await loadParser();
-  if (history.reachable) {
-    return compareHistory({
-      migrations: manifest.migrations,
-      rows: history.applied ?? [],
-      tableExists: history.applied !== null,
-      databaseEmpty: !history.otherTables,
-      prismaVersion: manifest.prismaVersion,
-    });
-  }
-  const had = new Set(running?.migrations.map((migration) => migration.name));
-  const names = manifest.migrations.map((migration) => migration.name);
-  return {
-    pending: names.filter((name) => !had.has(name)),
-    applied: names.filter((name) => had.has(name)),
-    findings: [],
-  };
-}
-
-export function schemaFiles(manifest: Manifest | undefined): SchemaFiles | undefined {
-  return manifest && Object.fromEntries(manifest.schema.map(({ path, text }) => [path, text]));
-}
-
-/** Those of a manifest that are named, in Prisma's order, with the paths that findings point to. */
-export function named(manifest: Manifest, names: readonly string[]) {
-  const wanted = new Set(names);
-  return manifest.migrations
-    .filter((migration) => wanted.has(migration.name))
-    .map(({ name, sql, checksum }) => ({ name, sql, sha256: checksum, path: `${name}/migration.sql` }));
 }
