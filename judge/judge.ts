@@ -297,10 +297,13 @@ function statementJudgement(context: Context, findings: readonly Finding[]): Sta
 
 function consequencesOf(findings: readonly Finding[], old: string): Consequence[] {
   const order: Consequence[] = ['downtime', 'no-rollback', 'data-loss'];
+  // What a person allowed in the file needs no second acceptance, but lost data asks for a snapshot all the same.
   const found = new Set(
-    findings
-      .filter((finding) => !finding.allowed || finding.consequences.includes('data-loss'))
-      .flatMap((finding) => finding.consequences),
+    findings.flatMap((finding) =>
+      finding.allowed
+        ? finding.consequences.filter((consequence) => consequence === 'data-loss')
+        : finding.consequences,
+    ),
   );
   if (old === 'incompatible') found.add('no-rollback');
   return order.filter((consequence) => found.has(consequence));
