@@ -19,6 +19,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/local.ts')).local,
   },
   {
+    name: 'plan',
+    summary: 'say what `deploy` would do, and what it would refuse; change nothing',
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
     name: 'deploy',
     summary: 'build a commit, migrate the database and release it',
     load: async () => (await import('./commands/deploy.ts')).deploy,
