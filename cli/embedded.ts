@@ -50,9 +50,18 @@ export function findRunning(folder: string): Running | undefined {
   try {
     const running = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Running;
     process.kill(running.pid, 0);
-    return running;
+    return isNoZombie(running.pid) ? running : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** False for a process that is dead and only waits to be reaped, which in a container nobody may ever do. */
+function isNoZombie(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
   }
 }
 

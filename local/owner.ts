@@ -60,11 +60,15 @@ function isAlive(owner: Owner): boolean {
   return owner.begun === undefined || begunOf(owner.pid) === owner.begun;
 }
 
-/** Field 22 of Linux's `/proc/PID/stat`; undefined elsewhere. The command's name, field 2, may hold spaces. */
+/**
+ * Field 22 of Linux's `/proc/PID/stat`; undefined elsewhere, and for a process that is dead and only waits to be reaped
+ * (in a container nobody may ever do so). The command's name, field 2, may hold spaces.
+ */
 function begunOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return undefined;
   }
