@@ -13,14 +13,15 @@ export interface HealthFailure {
 /** ECS may not list a service deployment for some seconds after UpdateService. */
 const LISTED_WITHIN_SECONDS = 120;
 
-/** Stops that say nothing about the release: scaling in, a deployment that ended, a person. */
+/** Stop codes of what a person or the platform does to a task, however well it works. */
+const NOT_ITS_FAULT = ['UserInitiated', 'SpotInterruption', 'TerminationNotice', 'InfrastructureHealth'];
+
+/** Stops that say nothing about the release: scaling in, a deployment that ended, a person, a host that goes. */
 export function isOrderly(task: TaskSeen): boolean {
-  return (
-    (task.stopCode === 'ServiceSchedulerInitiated' &&
-      !/failed (ELB|container) health checks/i.test(task.stoppedReason ?? '')) ||
-    task.stopCode === 'UserInitiated' ||
-    task.stopCode === 'SpotInterruption'
-  );
+  if (task.stopCode === null) return false;
+  if (NOT_ITS_FAULT.includes(task.stopCode)) return true;
+  const byScheduler = task.stopCode === 'ServiceSchedulerInitiated';
+  return byScheduler && !/failed (ELB|container) health checks/i.test(task.stoppedReason ?? '');
 }
 
 /** Two tasks that end alike have the same text: same stop code, same exit code, same kind of reason. */
