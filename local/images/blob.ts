@@ -1,7 +1,7 @@
 /** A layer as a compressed archive: the same bytes for the same files, on whatever day they were written. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, rmdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,7 +22,8 @@ export async function layerBlob(cache: Cache, layer: Layer): Promise<Blob> {
   const archive = pack();
   const diff = counted();
   const compressed = counted();
-  const beside = `${cache.temporary()}/blob`;
+  const scratch = cache.temporary();
+  const beside = `${scratch}/blob`;
   const written = pipeline(
     archive,
     diff.stream,
@@ -35,6 +36,7 @@ export async function layerBlob(cache: Cache, layer: Layer): Promise<Blob> {
   await written;
   const blob: Blob = { digest: compressed.digest(), diffId: diff.digest(), size: compressed.size() };
   await rename(beside, cache.blobFile(blob.digest));
+  await rmdir(scratch);
   cache.keepBlobOf(layer, blob);
   return blob;
 }

@@ -136,6 +136,8 @@ export class Cache {
       rmSync(layer, { recursive: true, force: true });
     }
     this.pruneFolder('npm-ci', now);
+    // What a killed build left.
+    this.pruneFolder('temporary', now);
   }
 
   /** What others keep beside: each entry by itself, by the time of its last use. */

@@ -4,15 +4,18 @@
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onPath } from '../npm.ts';
 import { type Index, readIndex, type Tree } from '../tree.ts';
 import { lentVariables } from './lent.ts';
-import { execute, removeWork } from './process.ts';
+import { execute, removeWork, SYSTEM_PATH } from './process.ts';
 import type { RunRequest, RunResult, Sandbox } from './sandbox.ts';
 import { clearMountpoints, isFolder, LENT, nameServers, skeleton } from './skeleton.ts';
 import { INSIDE, PROJECT, type Tools } from './tools.ts';
 
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 const NAMESPACES = ['--user', '--map-root-user', '--mount', '--pid', '--fork', '--kill-child'];
+
+const UNSHARE = onPath('unshare') ?? 'unshare';
 
 const probes = new Map<string, Promise<boolean>>();
 
@@ -35,7 +38,7 @@ async function tryOverlay(home: string): Promise<boolean> {
   const script = `cd ${quote(place)} && mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,userxattr root && touch root/x`;
   try {
     const exitCode = await execute(
-      ['unshare', ...NAMESPACES, '/bin/sh', '-c', script],
+      [UNSHARE, ...NAMESPACES, '/bin/sh', '-c', script],
       {},
       undefined,
       () => {},
@@ -60,11 +63,11 @@ export class OverlaySandbox implements Sandbox {
     const script = this.mountScript(place, request, lent);
     writeFileSync(
       join(place, 'mount.sh'),
-      `${script}exec chroot root /bin/sh -c 'cd "$0" && exec "$@"' "$@"\n`,
+      `${script}exec chroot root /usr/bin/env PATH="$path" /bin/sh -c 'cd "$0" && exec "$@"' "$@"\n`,
     );
     const variables = { ...request.variables, ...this.variables(request.variables) };
     const exitCode = await execute(
-      ['unshare', ...NAMESPACES, '/bin/sh', join(place, 'mount.sh'), request.workdir, ...request.command],
+      [UNSHARE, ...NAMESPACES, '/bin/sh', join(place, 'mount.sh'), request.workdir, ...request.command],
       variables,
       request.input,
       request.onOutput,
@@ -90,6 +93,7 @@ export class OverlaySandbox implements Sandbox {
       PATH: `${INSIDE}/stand-ins:${given['PATH']}`,
       npm_config_cache: `${INSIDE}/npm-cache`,
       npm_config_prefix: '/usr/local',
+      NODE_COMPILE_CACHE: `${INSIDE}/compile-cache`,
       PRISMA_SCHEMA_ENGINE_BINARY: `${INSIDE}/project/local/prisma/schema-engine`,
       ...(npm.userConfig ? { npm_config_userconfig: `${INSIDE}/npmrc` } : {}),
       ...(npm.globalConfig ? { npm_config_globalconfig: `${INSIDE}/global-npmrc` } : {}),
@@ -104,7 +108,15 @@ export class OverlaySandbox implements Sandbox {
       return `l${number}`;
     });
     const { tools } = this;
-    const lines = ['set -e', 'umask 022', `cd ${quote(place)}`, 'export LIBMOUNT_FORCE_MOUNT2=always'];
+    // The line's own PATH need not lead to `mount`.
+    const lines = [
+      'set -e',
+      'umask 022',
+      'path=$PATH',
+      `PATH=${SYSTEM_PATH}`,
+      `cd ${quote(place)}`,
+      'export LIBMOUNT_FORCE_MOUNT2=always',
+    ];
     const overlay = (lower: readonly string[], upper: string, on: string) => {
       for (const folder of [upper, `work-${upper}`]) mkdirSync(join(place, folder), { recursive: true });
       lines.push(
@@ -147,8 +159,13 @@ export class OverlaySandbox implements Sandbox {
     if (tools.npm.folder) bind(tools.npm.folder, `${INSIDE}/npm`, false);
     if (tools.npm.userConfig) bind(tools.npm.userConfig, `${INSIDE}/npmrc`, false);
     if (tools.npm.globalConfig) bind(tools.npm.globalConfig, `${INSIDE}/global-npmrc`, false);
-    mkdirSync(tools.npm.cache, { recursive: true });
-    bind(tools.npm.cache, `${INSIDE}/npm-cache`, true);
+    for (const [name, folder] of [
+      ['npm-cache', tools.npm.cache],
+      ['compile-cache', tools.compileCache],
+    ] as const) {
+      mkdirSync(folder, { recursive: true });
+      bind(folder, `${INSIDE}/${name}`, true);
+    }
     const names_ = nameServers();
     if (names_) bind(names_, names_, false);
     for (const mount of request.mounts) {
@@ -192,7 +209,7 @@ export class OverlaySandbox implements Sandbox {
     );
     let output = '';
     const exitCode = await execute(
-      ['unshare', ...NAMESPACES, '/bin/sh', join(again, 'look.sh')],
+      [UNSHARE, ...NAMESPACES, '/bin/sh', join(again, 'look.sh')],
       {},
       undefined,
       (text) => {

@@ -115,6 +115,7 @@ export class PlainSandbox implements Sandbox {
       PATH: path.join(delimiter),
       npm_config_cache: cache,
       npm_config_prefix: join(root, 'usr', 'local'),
+      NODE_COMPILE_CACHE: join(cache, 'compiled'),
       PRISMA_SCHEMA_ENGINE_BINARY: join(PROJECT, PRISMA_ENGINE),
       ...(npm.userConfig ? { npm_config_userconfig: npm.userConfig } : {}),
       ...(npm.globalConfig ? { npm_config_globalconfig: npm.globalConfig } : {}),

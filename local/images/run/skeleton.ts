@@ -30,7 +30,7 @@ export function skeleton(place: string, request: RunRequest, lent: readonly stri
     if (LENT.includes(name) && lstatSync(`/${name}`).isSymbolicLink())
       symlinkSync(readlinkSync(`/${name}`), within(name));
   }
-  for (const name of ['stand-ins', 'node', 'project', 'npm', 'npm-cache'])
+  for (const name of ['stand-ins', 'node', 'project', 'npm', 'npm-cache', 'compile-cache'])
     mkdirSync(within(join(INSIDE, name)), { recursive: true });
   for (const name of ['npmrc', 'global-npmrc']) writeFileSync(within(join(INSIDE, name)), '');
   const names = nameServers();

@@ -28,6 +28,8 @@ export interface Tools {
   /** The folder that holds the `node` binary. */
   readonly node: string;
   readonly npm: Npm;
+  /** Where Node keeps compiled code: npm alone would leave hundreds of such files in a layer. */
+  readonly compileCache: string;
 }
 
 /** Where the sandbox shows what is lent. */
@@ -82,7 +84,13 @@ export function prepareTools(home: string): Tools {
   const place = join(home, 'tools');
   const standIn = readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'stand-in.sh'), 'utf8');
   const stamp = JSON.stringify({ standIn, node, npm: npm.folder, STAND_INS });
-  const tools = { standIns: join(place, 'stand-ins'), base: join(place, 'base'), node, npm };
+  const tools = {
+    compileCache: join(home, 'compile-cache'),
+    standIns: join(place, 'stand-ins'),
+    base: join(place, 'base'),
+    node,
+    npm,
+  };
   if (existsSync(join(place, 'stamp')) && readFileSync(join(place, 'stamp'), 'utf8') === stamp) return tools;
 
   const beside = `${place}.${process.pid}`;

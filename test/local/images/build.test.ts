@@ -175,6 +175,15 @@ RUN npm cache clean --force
     expect(text).toContain('skipped `npm cache clean --force`');
   });
 
+  test('a PATH of the image’s own is kept, whatever the sandbox itself needs', async () => {
+    const place = context({
+      Dockerfile: 'FROM node\nENV PATH=/app/bin\nWORKDIR /app/bin\nCOPY --chmod=755 tool .\nRUN tool > out\n',
+      tool: '#!/bin/sh\necho "$PATH"\n',
+    });
+    const { root } = await make(place);
+    expect(readFileSync(join(root, 'app/bin/out'), 'utf8')).toMatch(/app\/bin/);
+  });
+
   test('a line that fails is told with its line of the Dockerfile', async () => {
     const place = context({ Dockerfile: 'FROM node\n\nRUN echo before && \\\n  false\n' });
     await expect(make(place)).rejects.toThrow(
