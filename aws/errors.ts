@@ -9,6 +9,7 @@ const DENIED =
 const EXPIRED = /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/;
 const NO_CREDENTIALS =
   /^(CredentialsProviderError|ProviderError|UnrecognizedClientException|InvalidClientTokenId)$/;
+const SKEWED = /^(RequestTimeTooSkewed|RequestInTheFuture)$/;
 const THROTTLED =
   /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|ProvisionedThroughputExceededException|BandwidthLimitExceeded|EC2ThrottledException|PriorRequestNotComplete)$/;
 const UNREACHED =
@@ -44,6 +45,9 @@ export function named(error: unknown, service: string, operation?: string): unkn
 function errorNameOf(error: SdkError): ErrorName | undefined {
   const name = error.name ?? '';
   const status = error.$metadata?.httpStatusCode ?? 0;
+  // Services that know no error of its own for it refuse the signature, and say in words that its time is wrong.
+  if (SKEWED.test(name) || /^Signature (expired|not yet current)/.test(error.message ?? ''))
+    return 'ClockSkewed';
   if (DENIED.test(name)) return 'PermissionMissing';
   if (EXPIRED.test(name)) return 'CredentialsExpired';
   if (NO_CREDENTIALS.test(name)) return 'CredentialsMissing';

@@ -82,5 +82,9 @@ function overview(): string {
 }
 
 if (import.meta.main) {
+  // `lockstep history | head`: whoever read has what it wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? 0 : EXIT_USAGE),
+  );
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -49,6 +49,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
+    name: 'watch',
+    summary: 'show the logs or the metrics of a service, once or live',
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  {
     name: 'show',
     summary: 'show one deployment, or follow it',
     load: async () => (await import('./commands/show.ts')).show,

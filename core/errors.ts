@@ -463,6 +463,21 @@ export const ERRORS = {
     '{by} started this deployment, and {environment} wants somebody else to approve it.',
     'Ask a colleague to run the same command.',
   ),
+  LogGroupMissing: user(
+    null,
+    'There is no log group "{group}" in {region}.',
+    'Set "logGroup" in the environment file to the one that the task definition names; a service that has never run a task may have none yet.',
+  ),
+  FilterRefused: user(
+    null,
+    'CloudWatch does not understand the filter {filter}: {detail}',
+    'Words are written as they are (ERROR), text with blanks in double quotes ("connection lost"), fields of JSON lines as { $.level = "error" }.',
+  ),
+  ClockSkewed: user(
+    null,
+    'AWS refuses requests of this machine because its clock is wrong: {detail}',
+    'Set the clock (for example `timedatectl set-ntp true`) and try again.',
+  ),
   DeploymentAmbiguous: user(
     null,
     '"{id}" is the beginning of {count} deployments: {matches}.',
