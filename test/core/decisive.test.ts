@@ -1,10 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { decisiveLines } from '../../core/decisive.ts';
 
-const request = (n: number) => `{"time":"2026-11-24T09:14:${n}.5Z","level":"info","message":"request","status":503,"durationMs":${n}}`;
+const request = (n: number) =>
+  `{"time":"2026-11-24T09:14:${n}.5Z","level":"info","message":"request","status":503,"durationMs":${n}}`;
 
 test('the error is found however much follows it', () => {
-  const log = ['starting', '{"level":"error","message":"search: connect ECONNREFUSED"}', ...Array.from({ length: 40 }, (_, n) => request(n)), 'stopped'];
+  const log = [
+    'starting',
+    '{"level":"error","message":"search: connect ECONNREFUSED"}',
+    ...Array.from({ length: 40 }, (_, n) => request(n)),
+    'stopped',
+  ];
   expect(decisiveLines(log, 3)[0]).toContain('ECONNREFUSED');
 });
 
@@ -22,7 +28,9 @@ test('a stack is cut after its first frames', () => {
 });
 
 test('a structured line of level info is no error, whatever its words', () => {
-  expect(decisiveLines(['{"level":"info","message":"GET /errors failed=0"}', 'x', 'y', 'Error: real'], 1)).toEqual(['Error: real']);
+  expect(
+    decisiveLines(['{"level":"info","message":"GET /errors failed=0"}', 'x', 'y', 'Error: real'], 1),
+  ).toEqual(['Error: real']);
 });
 
 test('a log without errors shows how it ends', () => {
