@@ -10,7 +10,7 @@ export type BaseCache = {
 };
 
 /** A change here, or of PGlite's version, makes every old base void. */
-const format = 'pglite-0.5.16-1';
+const format = 'pglite-0.5.16-2';
 
 export function baseKey(applied: readonly ParsedMigration[], extensions: readonly string[]): string {
   const hash = createHash('sha256').update(format);

@@ -121,13 +121,10 @@ export class RehearsalDatabase {
     return taken;
   }
 
-  async #observe(): Promise<Seen> {
-    const { rows } = await this.#db.query<{
-      relations: Seen['relations'];
-      locks: Seen['locks'];
-      scans: Seen['scans'];
-    }>(observe);
-    return rows[0] as Seen;
+  /** With `then`, in the same round trip: what ends the transaction. */
+  async #observe(then = ''): Promise<Seen> {
+    const [result] = await this.#db.exec(`${observe}; ${then}`);
+    return result?.rows[0] as Seen;
   }
 
   async rehearse(order: StatementOrder): Promise<RehearsedStatement> {
@@ -183,11 +180,12 @@ export class RehearsalDatabase {
         milliseconds: performance.now() - started,
       };
     }
-    const after = await this.#observe();
+    let after: Seen;
     try {
-      await this.#db.exec(order.undo ? 'ROLLBACK' : 'COMMIT');
+      after = await this.#observe(order.undo ? 'ROLLBACK' : 'COMMIT');
     } catch (error) {
       // A deferred constraint speaks only now.
+      this.#seen = undefined;
       return { ...base, outcome: 'failed', error: errorOf(error), milliseconds: performance.now() - started };
     }
     this.#seen = order.undo ? { ...before, scans: after.scans } : after;
@@ -202,9 +200,9 @@ export class RehearsalDatabase {
 
   /** Runs it in a transaction that stays open; undefined: it ran. */
   async #attempt(sql: string): Promise<{ code: string; message: string } | undefined> {
-    await this.#db.exec('BEGIN');
     try {
-      await this.#db.exec(sql);
+      // One round trip: there and back costs more than most statements.
+      await this.#db.exec(`BEGIN;\n${sql}`);
       return undefined;
     } catch (error) {
       await this.#db.exec('ROLLBACK');

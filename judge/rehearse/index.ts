@@ -28,6 +28,9 @@ export type Rehearsal = {
   prepare?: (statements: string[]) => Promise<{ index: number; code: string; message: string }[]>;
 };
 
+/** Migrations from which on a base is worth its megabytes in the cache: fewer are replayed faster than they are fetched. */
+const worthCaching = 50;
+
 /** One worker is kept warm: opening PGlite takes seconds, emptying it milliseconds. */
 let warm: { thread: Thread; extensions: string[] } | undefined;
 /** Rehearsals take turns: there is one worker. */
@@ -51,7 +54,7 @@ export function rehearse(
   return mine;
 }
 
-type Base = { thread: Thread; failures: ReplayFailure[]; fromCache: boolean };
+type Base = { thread: Thread; failures: ReplayFailure[]; before: Inspection; fromCache: boolean };
 
 async function run(
   pending: readonly ParsedMigration[],
@@ -77,8 +80,7 @@ async function run(
     result.baseFromCache = base.fromCache;
     result.failures = base.failures;
     result.complete = replay.length > 0 && base.failures.length === 0 && replay.length === applied.length;
-    const before = await base.thread.ask({ do: 'inspect' });
-    await base.thread.ask({ do: 'seed' });
+    const { before } = base;
     const ran: StatementOrder[] = [];
     let restarts = 0;
     let broken = false;
@@ -112,7 +114,6 @@ async function run(
             broken = true;
             restarts += 1;
             base = await openBase(replay, extensions, cache, limits);
-            await base.thread.ask({ do: 'seed' });
             for (const again of ran) await base.thread.ask({ do: 'rehearse', statement: again });
           }
         }
@@ -179,7 +180,7 @@ function extensionsIn(files: readonly ParsedMigration[]): string[] {
   return [...names].filter((name) => availableExtensions.includes(name)).sort();
 }
 
-/** A worker whose database holds the history: emptied and filled, from the cache, or new. */
+/** A worker whose database holds the history and made-up rows: emptied and filled, from the cache, or new. */
 async function openBase(
   applied: readonly ParsedMigration[],
   extensions: string[],
@@ -187,22 +188,27 @@ async function openBase(
   limits: Limits,
 ): Promise<Base> {
   const key = baseKey(applied, extensions);
+  const many = applied.length >= worthCaching;
+  const cached = many ? await cache?.get(key) : undefined;
+  if (cached) {
+    const { snapshot, failures, before } = unpack(cached);
+    const thread = await open(snapshot, extensions, limits);
+    if (thread) return { thread, failures, before, fromCache: true };
+  }
+  const thread = (await reuse(extensions)) ?? (await openEmpty(extensions, cache, limits));
   const files = applied.map((file) => ({
     name: file.name,
     sql: file.source.text,
     statements: file.statements.map((statement) => statement.text),
   }));
-  const many = files.length > 50;
-  const cached = many ? await cache?.get(key) : undefined;
-  if (cached) {
-    const { snapshot, failures } = unpack(cached);
-    const thread = await open(snapshot, extensions, limits);
-    if (thread) return { thread, failures, fromCache: true };
-  }
-  const thread = (await reuse(extensions)) ?? (await openEmpty(extensions, cache, limits));
   const { failures } = await thread.ask({ do: 'replay', files });
-  if (many && cache) await cache.put(key, pack((await thread.ask({ do: 'snapshot' })).bytes, failures));
-  return { thread, failures, fromCache: false };
+  const before = await thread.ask({ do: 'inspect' });
+  await thread.ask({ do: 'seed' });
+  if (many && cache) {
+    const { bytes } = await thread.ask({ do: 'snapshot' });
+    await cache.put(key, pack(bytes, { failures, before }));
+  }
+  return { thread, failures, before, fromCache: false };
 }
 
 async function reuse(extensions: string[]): Promise<Thread | undefined> {
@@ -250,19 +256,19 @@ async function openEmpty(
   return made;
 }
 
-/** The failures travel in front of the snapshot: a length in four bytes, JSON, the archive. */
-function pack(snapshot: Uint8Array, failures: ReplayFailure[]): Uint8Array {
-  const head = Buffer.from(JSON.stringify(failures));
+type Beside = { failures: ReplayFailure[]; before: Inspection };
+
+/** What is known of the base travels in front of the snapshot: a length in four bytes, JSON, the archive. */
+function pack(snapshot: Uint8Array, beside: Beside): Uint8Array {
+  const head = Buffer.from(JSON.stringify(beside));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
   return Buffer.concat([length, head, snapshot]);
 }
 
-function unpack(bytes: Uint8Array): { snapshot: Uint8Array; failures: ReplayFailure[] } {
+function unpack(bytes: Uint8Array): Beside & { snapshot: Uint8Array } {
   const buffer = Buffer.from(bytes);
   const length = buffer.readUInt32BE(0);
-  return {
-    snapshot: buffer.subarray(4 + length),
-    failures: JSON.parse(buffer.subarray(4, 4 + length).toString()) as ReplayFailure[],
-  };
+  const beside = JSON.parse(buffer.subarray(4, 4 + length).toString()) as Beside;
+  return { snapshot: buffer.subarray(4 + length), ...beside };
 }

@@ -5,7 +5,7 @@ import { notNullColumns } from '../parse/columns.ts';
 import { calls, relations } from '../parse/nodes.ts';
 import { printExpression } from '../parse/print.ts';
 import type { Catalogue, CatalogueColumn, CatalogueConstraint, CatalogueTable } from './catalogue.ts';
-import { newTable } from './catalogue.ts';
+import { newTable, ownTable, referencing } from './catalogue.ts';
 import { schemaOf, withSchema } from './names.ts';
 import { renames } from './rename.ts';
 
@@ -21,12 +21,11 @@ type Changes = { [K in Action['do']]?: (catalogue: Catalogue, action: ActionOf<K
 
 /** The table, or a stand-in of which nothing is known where no migration made it. */
 export function tableOf(catalogue: Catalogue, name: string): CatalogueTable {
-  let table = catalogue.tables.get(name);
-  if (!table) {
-    table = { ...newTable(name), known: false };
-    catalogue.tables.set(name, table);
-  }
-  return table;
+  const own = ownTable(catalogue, name);
+  if (own) return own;
+  const unknown = { ...newTable(name), known: false };
+  catalogue.tables.set(name, unknown);
+  return unknown;
 }
 
 function columnFrom(column: Column): CatalogueColumn {
@@ -141,7 +140,8 @@ function dropIndex(catalogue: Catalogue, name: string): void {
 function dropTable(catalogue: Catalogue, name: string): void {
   for (const index of [...catalogue.indexes.values()])
     if (index.table === name) catalogue.indexes.delete(index.name);
-  for (const table of catalogue.tables.values()) {
+  for (const other of referencing(catalogue, name)) {
+    const table = tableOf(catalogue, other.name);
     for (const constraint of [...table.constraints.values()])
       if (constraint.references?.table === name) table.constraints.delete(constraint.name);
   }

@@ -93,10 +93,13 @@ export const newTable = (name: string, kind: CatalogueTable['kind'] = 'table'): 
   known: true,
 });
 
-/** A copy that can be changed without changing the first. Columns and constraints are replaced, never changed in place. */
+/**
+ * A copy that can be changed without changing the first. Tables are shared between copies: whoever changes one puts
+ * a copy of it in its place (`ownTable`), for a judgement keeps the schema before each of its statements.
+ */
 export function copyCatalogue(from: Catalogue): Catalogue {
   return {
-    tables: new Map([...from.tables].map(([name, table]) => [name, copyTable(table)])),
+    tables: new Map(from.tables),
     indexes: new Map(from.indexes),
     enums: new Map(from.enums),
     domains: new Map(from.domains),
@@ -107,7 +110,7 @@ export function copyCatalogue(from: Catalogue): Catalogue {
   };
 }
 
-export const copyTable = (table: CatalogueTable): CatalogueTable => ({
+const copyTable = (table: CatalogueTable): CatalogueTable => ({
   ...table,
   columns: new Map(table.columns),
   constraints: new Map(table.constraints),
@@ -115,6 +118,15 @@ export const copyTable = (table: CatalogueTable): CatalogueTable => ({
   triggers: [...table.triggers],
   reads: [...table.reads],
 });
+
+/** The table as this catalogue's own, to be changed. */
+export function ownTable(catalogue: Catalogue, name: string): CatalogueTable | undefined {
+  const table = catalogue.tables.get(name);
+  if (!table) return undefined;
+  const own = copyTable(table);
+  catalogue.tables.set(name, own);
+  return own;
+}
 
 /** Tables whose foreign keys point at `name`. */
 export const referencing = (catalogue: Catalogue, name: string): CatalogueTable[] =>

@@ -1,6 +1,6 @@
 // Renames move a thing and every place that names it.
 import type { ActionOf } from '../parse/action.ts';
-import type { Catalogue } from './catalogue.ts';
+import { type Catalogue, type CatalogueTable, ownTable } from './catalogue.ts';
 import { inSchema, schemaOf, withSchema } from './names.ts';
 
 function moveTable(catalogue: Catalogue, from: string, to: string): void {
@@ -9,16 +9,23 @@ function moveTable(catalogue: Catalogue, from: string, to: string): void {
   if (table) catalogue.tables.set(to, { ...table, name: to });
   for (const [name, index] of catalogue.indexes)
     if (index.table === from) catalogue.indexes.set(name, { ...index, table: to });
-  for (const other of catalogue.tables.values()) {
+  for (const { name } of [...catalogue.tables.values()].filter((other) => names(other, from))) {
+    const other = ownTable(catalogue, name) as CatalogueTable;
     if (other.partitionOf === from) other.partitionOf = to;
     other.parents = other.parents.map((parent) => (parent === from ? to : parent));
     other.reads = other.reads.map((read) => (read === from ? to : read));
-    for (const [name, constraint] of other.constraints) {
+    for (const [key, constraint] of other.constraints) {
       if (constraint.references?.table === from)
-        other.constraints.set(name, { ...constraint, references: { ...constraint.references, table: to } });
+        other.constraints.set(key, { ...constraint, references: { ...constraint.references, table: to } });
     }
   }
 }
+
+const names = (table: CatalogueTable, other: string): boolean =>
+  table.partitionOf === other ||
+  table.parents.includes(other) ||
+  table.reads.includes(other) ||
+  [...table.constraints.values()].some((constraint) => constraint.references?.table === other);
 
 function moveType(catalogue: Catalogue, from: string, to: string): void {
   const values = catalogue.enums.get(from);
@@ -27,7 +34,9 @@ function moveType(catalogue: Catalogue, from: string, to: string): void {
   catalogue.domains.delete(from);
   if (values) catalogue.enums.set(to, values);
   if (domain) catalogue.domains.set(to, domain);
-  for (const table of catalogue.tables.values()) {
+  for (const { name, columns } of [...catalogue.tables.values()]) {
+    if (![...columns.values()].some((column) => column.type.name === from)) continue;
+    const table = ownTable(catalogue, name) as CatalogueTable;
     for (const column of table.columns.values())
       if (column.type.name === from)
         table.columns.set(column.name, { ...column, type: { ...column.type, name: to } });
@@ -42,7 +51,7 @@ export const renames = {
       catalogue.indexes.delete(action.table);
       if (index) {
         catalogue.indexes.set(to, { ...index, name: to });
-        const table = catalogue.tables.get(index.table);
+        const table = ownTable(catalogue, index.table);
         const constraint = table?.constraints.get(action.table);
         if (table && constraint) {
           table.constraints.delete(action.table);
@@ -55,7 +64,7 @@ export const renames = {
     } else moveTable(catalogue, action.table, to);
   },
   'rename-column': (catalogue: Catalogue, action: ActionOf<'rename-column'>): void => {
-    const table = catalogue.tables.get(action.table);
+    const table = ownTable(catalogue, action.table);
     if (!table) return;
     const swap = (name: string): string => (name === action.column ? action.to : name);
     table.columns = new Map(
@@ -77,7 +86,7 @@ export const renames = {
     }
   },
   'rename-constraint': (catalogue: Catalogue, action: ActionOf<'rename-constraint'>): void => {
-    const table = catalogue.tables.get(action.table);
+    const table = ownTable(catalogue, action.table);
     const constraint = table?.constraints.get(action.name);
     if (!table || !constraint) return;
     table.constraints.delete(action.name);
