@@ -20,7 +20,7 @@ export function report(caught: unknown, { json, verbose }: { json: boolean; verb
 }
 
 function known(caught: unknown): LockstepError {
-  if (caught instanceof LockstepError) return caught;
+  if (caught instanceof LockstepError) return unreachable(caught) ?? caught;
   const code = (caught as NodeJS.ErrnoException | undefined)?.code;
   const path = (caught as NodeJS.ErrnoException | undefined)?.path ?? '';
   if (code === 'ENOSPC') return new LockstepError('DiskFull', { path }, [], { cause: caught });
@@ -32,6 +32,14 @@ function known(caught: unknown): LockstepError {
     [],
     { cause: caught },
   );
+}
+
+/** Where an endpoint is set, it is that one that does not answer, and not AWS. */
+function unreachable({ error, cause }: LockstepError): LockstepError | undefined {
+  const endpoint = process.env['AWS_ENDPOINT_URL'];
+  const refused = /ECONNREFUSED|ECONNRESET/.test(String((cause as NodeJS.ErrnoException | undefined)?.code));
+  if (error !== 'AwsUnavailable' || !endpoint || !refused) return undefined;
+  return new LockstepError('EndpointUnreachable', { endpoint }, [], { cause });
 }
 
 /** The same error ends a deployment with its verdict's code; one of the command alone is a usage error. */

@@ -49,6 +49,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
+    name: 'verify',
+    summary: 'look whether everything is there that a deployment needs',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
     name: 'watch',
     summary: 'show the logs or the metrics of a service, once or live',
     load: async () => (await import('./commands/watch.ts')).watch,
