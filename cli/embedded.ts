@@ -4,13 +4,17 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../core/errors.ts';
 
-/** This package's own folder. */
-export const PACKAGE = join(import.meta.dirname, '..');
+/** This package's own folder, from wherever this code runs: its source, or the bundle in dist/. */
+export const PACKAGE = packageFolder(import.meta.dirname);
+
+function packageFolder(folder: string): string {
+  return existsSync(join(folder, 'cdk.json')) ? folder : packageFolder(dirname(folder));
+}
 
 /** What the embedded AWS writes into its folder while it runs, and prints when it is ready. */
 export interface Running {

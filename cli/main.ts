@@ -81,10 +81,13 @@ function overview(): string {
   ].join('\n');
 }
 
-if (import.meta.main) {
+/** As the process's own programme: bin/lockstep.mjs calls it in the bundle. */
+export async function runAsProcess(): Promise<void> {
   // `lockstep history | head`: whoever read has what it wanted.
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? 0 : EXIT_USAGE),
   );
   process.exitCode = await main(process.argv.slice(2));
 }
+
+if (import.meta.main) await runAsProcess();
