@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<Row[]> }
   bundles: () => import('./bundles.ts'),
   interpreter: () => import('./interpreter.ts'),
   judge: () => import('./judge.ts'),
+  command: () => import('./command.ts'),
   deployment: () => import('./deployment.ts'),
 };
 
