@@ -148,7 +148,15 @@ function refusalOf(caught: unknown): { error: string; data: Record<string, strin
   if (caught instanceof StateUnreadable) {
     return { error: 'LocalStateBroken', data: { path: caught.path, detail: caught.detail } };
   }
+  // What a resource could not be made of is told with its place, around what really happened.
+  const { cause } = caught as Error;
+  if (cause instanceof Error) {
+    const inner = refusalOf(cause);
+    if (inner.error !== 'Internal') return inner;
+  }
   const { code, port, path, message, stack } = caught as NodeJS.ErrnoException & { port?: number };
+  // A program that we started (initdb, say) says it only in words.
+  if (/No space left on device/.test(message ?? '')) return { error: 'DiskFull', data: { path: folder } };
   switch (code) {
     case 'EADDRINUSE':
       return { error: 'LocalPortInUse', data: { port: String(port ?? values.port), owner: '' } };

@@ -138,7 +138,7 @@ function loggingOf(config: Readonly<Record<string, string>> = {}): { LogGroup?: 
  * an effect.
  */
 export function variablesOf(
-  environment: { Variables?: Record<string, unknown> } = {},
+  environment: { Variables?: Record<string, unknown> | undefined } = {},
 ): Record<string, string> {
   const variables = Object.fromEntries(
     Object.entries(environment.Variables ?? {}).map(([key, value]) => [key, String(value)]),
