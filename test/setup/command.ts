@@ -23,8 +23,15 @@ export interface Options {
 export function lockstep(words: readonly string[], options: Options = {}): Promise<Ran> {
   const child = spawn(process.execPath, [join(PROJECT, 'cli/main.ts'), ...words], {
     cwd: options.directory ?? PROJECT,
-    // jest's own options must not reach a child that is not jest.
-    env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1', ...options.variables },
+    env: {
+      ...process.env,
+      // jest's own options must not reach a child that is not jest.
+      NODE_OPTIONS: '',
+      NO_COLOR: '1',
+      // What one scenario has built, the next need not build again: layers, unpacked images, installed packages.
+      LOCKSTEP_BUILD_CACHE: join(PROJECT, '.lockstep/build-cache'),
+      ...options.variables,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   options.onStart?.(child);
