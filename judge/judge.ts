@@ -131,7 +131,11 @@ async function rehearsalOf(
 ): Promise<Rehearsal | undefined> {
   if (!input.rehearse || pending.every((file) => file.statements.length === 0)) return undefined;
   const { rehearse } = await import('./rehearse/index.ts');
-  return rehearse(pending, applied, typeof input.rehearse === 'object' ? input.rehearse : {});
+  const schemas = input.oldSchema !== undefined || input.newSchema !== undefined;
+  return rehearse(pending, applied, {
+    schemas,
+    ...(typeof input.rehearse === 'object' ? input.rehearse : {}),
+  });
 }
 
 type Entry = { context: Context };

@@ -36,6 +36,8 @@ export class RehearsalDatabase {
   }
 
   async snapshot(): Promise<Uint8Array> {
+    // Without it the server that opens the snapshot would first replay all that was written.
+    await this.#db.exec('CHECKPOINT');
     const blob = await this.#db.dumpDataDir('none');
     return gzipSync(new Uint8Array(await blob.arrayBuffer()), { level: 1 });
   }

@@ -9,7 +9,13 @@ import type { RehearsedStatement } from './result.ts';
 import { isTransactionControl, lacking, runsOutside, unrehearsable } from './screen.ts';
 import { defaultLimits, type Limits, OutOfBounds, Thread } from './thread.ts';
 
-export type RehearsalOptions = { cacheFolder?: string; cache?: BaseCache; limits?: Partial<Limits> };
+export type RehearsalOptions = {
+  cacheFolder?: string;
+  cache?: BaseCache;
+  limits?: Partial<Limits>;
+  /** Whether the schemas before and after are wanted (default true): reading them takes time where there are many tables. */
+  schemas?: boolean;
+};
 
 export type Rehearsal = {
   done: boolean;
@@ -119,7 +125,7 @@ async function run(
         }
       }
     }
-    await finish(result, base, before, broken);
+    await finish(result, base, before, broken || options.schemas === false);
   } catch (error) {
     // A rehearsal that cannot be held is no reason to have no judgement: the rules judge, and it is said.
     result.reason = `It could not be held: ${error instanceof Error ? error.message : String(error)}`;

@@ -1,6 +1,6 @@
 -- caught needs-approval: with what uses it
 DROP EXTENSION citext CASCADE;
--- caught notice: only if nothing uses it
+-- caught needs-approval: queries may call it
 DROP EXTENSION citext;
 -- quiet: another thing
 DROP VIEW open_orders;

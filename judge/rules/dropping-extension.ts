@@ -8,13 +8,16 @@ export default rule({
   on: ['drop'],
   judge: (action) => {
     if (action.what !== 'extension') return undefined;
-    return action.cascade
-      ? {
-          severity: 'needs-approval',
-          why: `With CASCADE every column, index and default that uses ${action.names.join(', ')} is dropped.`,
-          help: 'Leave CASCADE out.',
-          consequences: ['downtime', 'no-rollback', 'data-loss'],
-        }
-      : { severity: 'notice', why: 'It fails if anything still uses it.' };
+    const names = action.names.join(', ');
+    if (!action.cascade) {
+      const why = `It fails if a column or an index still uses ${names}; a query that calls its functions or operators fails afterwards.`;
+      return { severity: 'needs-approval', why, help: 'Drop it when no release calls it any more.' };
+    }
+    return {
+      severity: 'needs-approval',
+      why: `With CASCADE every column, index and default that uses ${names} is dropped.`,
+      help: 'Leave CASCADE out.',
+      consequences: ['downtime', 'no-rollback', 'data-loss'],
+    };
   },
 });

@@ -4,3 +4,5 @@ DROP SCHEMA sales CASCADE;
 DROP SCHEMA sales;
 -- quiet: made here
 CREATE SCHEMA fresh; DROP SCHEMA fresh CASCADE;
+-- caught needs-approval: no migration made it
+DROP SCHEMA other;

@@ -20,6 +20,12 @@ export default rule({
       ),
     );
     if (made && inside.every((table) => isNew(context, table.name))) return undefined;
+    const known = action.names.every((name) => context.before.schemas.has(name));
+    if (!action.cascade && !known && !action.ifExists)
+      return {
+        severity: 'needs-approval',
+        why: `What is in ${action.names.join(', ')} is not known; without CASCADE it fails if anything is.`,
+      };
     if (!action.cascade)
       return { severity: 'notice', why: 'Without CASCADE it fails if anything is left in it.' };
     const lost = inside.length > 0 ? `: ${inside.map((table) => table.name).join(', ')}` : '';

@@ -27,12 +27,19 @@ export default rule({
           (other.do === 'rename-type' && action.names.includes(other.to)),
       ),
     );
-    if (used && !back)
-      return {
-        severity: 'needs-approval',
-        why: `The release that runs now casts to ${names}: its writes fail (P2039).`,
-        consequences: ['downtime', 'no-rollback'],
-      };
+    const made = context.earlier.some((placed) =>
+      placed.statement.actions.some(
+        (other) =>
+          (other.do === 'create-enum' && action.names.includes(other.type)) ||
+          (other.do === 'rename-type' && action.names.includes(other.to)),
+      ),
+    );
+    const unknown = !context.oldClient && !made;
+    if ((used || unknown) && !back) {
+      const who = unknown ? 'Whatever still casts' : 'The release that runs now casts';
+      const why = `${who} to ${names}${unknown ? ' fails' : ': its writes fail'} (P2039).`;
+      return { severity: 'needs-approval', why, consequences: ['downtime', 'no-rollback'] };
+    }
     return { severity: 'notice', why: 'It fails if a column of the type is left.' };
   },
 });

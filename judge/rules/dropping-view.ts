@@ -1,3 +1,4 @@
+import type { Severity } from '../../core/migrations.ts';
 import { isNew } from './context.ts';
 import { taking } from './old-code.ts';
 import { type Judged, rule } from './rule.ts';
@@ -18,8 +19,12 @@ export default rule({
           placed.statement.actions.some((other) => other.do === 'create-view' && other.view === name),
       );
       const weight = taking(context, name, name, undefined, 'P2021');
-      // A view holds no data, and it is dropped and made again to change it.
-      const severity = weight.severity !== 'blocked' ? 'notice' : again ? 'needs-approval' : 'blocked';
+      // Dropped and made again is how a view is changed: it fails for a moment only.
+      const severity: Severity = !again
+        ? weight.severity
+        : weight.severity === 'blocked'
+          ? 'needs-approval'
+          : 'notice';
       const why = again
         ? `${name} is dropped and made again: between the two statements its readers fail, unless both are in one transaction.`
         : weight.sentence;

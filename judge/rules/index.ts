@@ -5,6 +5,7 @@ import addingColumnWithConstraint from './adding-column-with-constraint.ts';
 import addingEnumValue from './adding-enum-value.ts';
 import addingExclusionConstraint from './adding-exclusion-constraint.ts';
 import addingForeignKey from './adding-foreign-key.ts';
+import addingJsonColumn from './adding-json-column.ts';
 import addingRequiredColumn from './adding-required-column.ts';
 import addingUniqueConstraint from './adding-unique-constraint.ts';
 import allowingWrongly from './allowing-wrongly.ts';
@@ -74,6 +75,7 @@ export const rules: readonly Rule[] = [
   addingEnumValue,
   addingExclusionConstraint,
   addingForeignKey,
+  addingJsonColumn,
   addingRequiredColumn,
   addingUniqueConstraint,
   allowingWrongly,

@@ -1,7 +1,8 @@
 import { modelOfTable } from '../compatibility/prisma.ts';
+import type { ActionOf } from '../parse/action.ts';
 import { withSchema } from '../schema/names.ts';
 import { isNew } from './context.ts';
-import { type Judged, rule } from './rule.ts';
+import { type Context, type Judged, rule } from './rule.ts';
 
 export default rule({
   id: 'weakening-unique',
@@ -19,6 +20,10 @@ export default rule({
           : [];
     return names.flatMap((name): Judged[] => {
       const index = context.before.indexes.get(name);
+      if (!index && action.do === 'drop-constraint' && couldBeKey(context, action)) {
+        const why = `What ${action.name} is, no migration says: if it is a key, upserts by it fail (42P10) and duplicates are no longer refused.`;
+        return [{ table: action.table, severity: 'needs-approval', why }];
+      }
       if (!index?.unique || isNew(context, index.table)) return [];
       const same = (columns: readonly string[]): boolean =>
         [...columns].sort().join() === [...index.columns].sort().join();
@@ -45,7 +50,7 @@ export default rule({
       return [
         {
           table: index.table,
-          severity: relies ? 'needs-approval' : 'notice',
+          severity: relies || !context.oldClient ? 'needs-approval' : 'notice',
           why,
           consequences: relies ? ['no-rollback'] : [],
         },
@@ -53,3 +58,11 @@ export default rule({
     });
   },
 });
+
+/** Not known from the migrations, not replaced by the same statement, and not named as Prisma and PostgreSQL name the others. */
+function couldBeKey(context: Context, action: ActionOf<'drop-constraint'>): boolean {
+  if (isNew(context, action.table) || context.before.tables.get(action.table)?.constraints.has(action.name))
+    return false;
+  if (context.statement.actions.some((other) => other.do === 'add-constraint')) return false;
+  return !/_(fkey|fk|check|ck|excl|not_null)\d*$/i.test(action.name) && !/^fk_|^ck_/i.test(action.name);
+}
