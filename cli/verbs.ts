@@ -84,6 +84,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/cancel.ts')).cancel,
   },
   {
+    name: 'migrations',
+    summary: 'judge migrations, write them anew, compare them with a database, resolve a failed one',
+    load: async () => (await import('./commands/migrations.ts')).migrations,
+  },
+  {
     name: 'explain',
     summary: 'say what an error or a verdict means, and what to do',
     load: async () => (await import('./commands/explain.ts')).explain,

@@ -5,9 +5,9 @@ import { nextRevision, type TaskDefinitionLike } from './task-definition.ts';
 /**
  * A shell line that puts the lock time-out on the connection, whichever way the image connects: libpq's variable for
  * drivers that read it, and the URL for Prisma's own engine, which reads nothing else. A `SET` in the migration's file
- * would break those that must run outside of a transaction.
+ * would break those that must run outside of a transaction. `words` are Prisma's own, of characters that a shell leaves alone.
  */
-export function migrationScript(lockTimeout: string): string {
+export function migrationScript(lockTimeout: string, words = 'migrate deploy'): string {
   const option = `-c lock_timeout=${lockTimeout}`;
   const encoded = encodeURIComponent(option);
   return [
@@ -20,7 +20,7 @@ export function migrationScript(lockTimeout: string): string {
     '  esac',
     '  export DATABASE_URL',
     'fi',
-    'exec npx prisma migrate deploy',
+    `exec npx prisma ${words}`,
   ].join('\n');
 }
 
