@@ -6,8 +6,10 @@
 import type { Provisioned, Provisioner, Service, World } from '../service.ts';
 import type { Collection } from '../store.ts';
 import type { Assembly, StackTemplate, TemplateResource } from './assembly.ts';
-import { ignoredResource, ignoredTypes } from './ignored.ts';
+import { problemsOf } from './check.ts';
+import { ignoredResource } from './ignored.ts';
 import { condition, referencesOf, resolve, type Scope } from './intrinsics.ts';
+import { scopeOf } from './scope.ts';
 
 /** What an earlier start made, kept by `STACK/LOGICALID`. */
 export interface ResourceRecord extends Provisioned {
@@ -62,72 +64,6 @@ export function provisionersOf(services: ReadonlyMap<string, Service>): Map<stri
     for (const [type, provisioner] of Object.entries(service.provisioners ?? {})) all.set(type, provisioner);
   }
   return all;
-}
-
-/** Attributes of a resource that say how CloudFormation treats it; none of them changes what is made here. */
-const RESOURCE_MEMBERS = new Set([
-  'Type',
-  'Properties',
-  'DependsOn',
-  'Condition',
-  'Metadata',
-  'DeletionPolicy',
-  'UpdateReplacePolicy',
-  'UpdatePolicy',
-  'CreationPolicy',
-]);
-
-function problemsOf(
-  stack: StackTemplate,
-  provisioners: ReadonlyMap<string, Provisioner>,
-  world: World,
-): string[] {
-  const scope = scopeOf(world, stack, {
-    ref: () => 'unused',
-    attribute: () => 'unused',
-    imported: () => 'unused',
-  });
-  const problems: string[] = [];
-  for (const [logicalId, resource] of Object.entries(stack.template.Resources ?? {})) {
-    if (resource.Condition !== undefined && !condition(resource.Condition, scope)) continue;
-    const where = `${stack.name}/${logicalId} (${resource.Type})`;
-    for (const member of Object.keys(resource)) {
-      if (!RESOURCE_MEMBERS.has(member))
-        problems.push(`${where}: the resource attribute ${member} is not known`);
-    }
-    const provisioner = provisioners.get(resource.Type);
-    if (!provisioner) {
-      if (!(resource.Type in ignoredTypes)) problems.push(`${where}: the resource type is not known`);
-      continue;
-    }
-    for (const property of Object.keys(resource.Properties ?? {})) {
-      if (provisioner.honours.includes(property) || property in (provisioner.ignores ?? {})) continue;
-      problems.push(`${where}: the property ${property} is not known`);
-    }
-  }
-  return problems;
-}
-
-function scopeOf(
-  world: World,
-  stack: StackTemplate,
-  values: Pick<Scope, 'ref' | 'attribute' | 'imported'>,
-): Scope {
-  const parameters: Record<string, unknown> = {};
-  for (const [name, parameter] of Object.entries(stack.template.Parameters ?? {})) {
-    const value = stack.parameters[name] ?? parameter.Default;
-    if (value === undefined) throw new Error(`${stack.name}: the parameter ${name} has no value.`);
-    parameters[name] = parameter.Type === 'CommaDelimitedList' ? String(value).split(',') : value;
-  }
-  return {
-    template: stack.template,
-    stack: stack.name,
-    account: world.account,
-    region: world.region,
-    parameters,
-    ...values,
-    secret: (reference) => world.ports.secrets.value(reference),
-  };
 }
 
 class StackProvision {
