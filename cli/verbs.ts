@@ -93,4 +93,9 @@ export const VERBS: readonly Verb[] = [
     summary: 'say what an error or a verdict means, and what to do',
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  {
+    name: 'completion',
+    summary: 'print completion for bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
 ];
