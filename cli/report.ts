@@ -11,6 +11,8 @@ export function report(caught: unknown, { json, verbose }: { json: boolean; verb
       `${JSON.stringify({ type: 'error', error: error.error, sentence: error.message, remedy: error.remedy })}\n`,
     );
   } else {
+    // What the error was found by comes before it: the reason is the last thing that is read.
+    for (const line of error.evidence) process.stderr.write(`  ${line}\n`);
     const [first, ...more] = error.message.split('\n');
     process.stderr.write(`error: ${first}\n${more.map((line) => `${line}\n`).join('')}`);
     if (error.remedy) process.stderr.write(`${error.remedy}\n`);

@@ -60,7 +60,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'show',
-    summary: 'show one deployment, or follow it',
+    summary: 'show one deployment with all its evidence, or follow it',
     load: async () => (await import('./commands/show.ts')).show,
   },
   {

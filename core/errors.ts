@@ -463,6 +463,11 @@ export const ERRORS = {
     '{by} started this deployment, and {environment} wants somebody else to approve it.',
     'Ask a colleague to run the same command.',
   ),
+  PreCheckFailed: user(
+    'build-failed',
+    '`{command}` failed in {folder}; nothing was built or pushed.',
+    'Mend what it says above; --skip-checks leaves it to the build.',
+  ),
   LogGroupMissing: user(
     null,
     'There is no log group "{group}" in {region}.',
