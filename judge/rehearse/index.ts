@@ -196,12 +196,13 @@ async function openBase(
   const key = baseKey(applied, extensions);
   const many = applied.length >= worthCaching;
   const cached = many ? await cache?.get(key) : undefined;
-  if (cached) {
-    const { snapshot, failures, before } = unpack(cached);
+  const kept = cached && unpack(cached);
+  if (kept) {
+    const { snapshot, failures, before } = kept;
     const thread = await open(snapshot, extensions, limits);
     if (thread) return { thread, failures, before, fromCache: true };
   }
-  const thread = (await reuse(extensions)) ?? (await openEmpty(extensions, cache, limits));
+  const thread = (await reuse(extensions, limits)) ?? (await openEmpty(extensions, cache, limits));
   const files = applied.map((file) => ({
     name: file.name,
     sql: file.source.text,
@@ -217,9 +218,10 @@ async function openBase(
   return { thread, failures, before, fromCache: false };
 }
 
-async function reuse(extensions: string[]): Promise<Thread | undefined> {
+async function reuse(extensions: string[], limits: Limits): Promise<Thread | undefined> {
   if (!warm || warm.thread.dead || !extensions.every((name) => warm?.extensions.includes(name)))
     return undefined;
+  warm.thread.limits = limits;
   const { clean } = await warm.thread.ask({ do: 'reset' });
   return clean ? warm.thread : undefined;
 }
@@ -272,9 +274,14 @@ function pack(snapshot: Uint8Array, beside: Beside): Uint8Array {
   return Buffer.concat([length, head, snapshot]);
 }
 
-function unpack(bytes: Uint8Array): Beside & { snapshot: Uint8Array } {
+/** Undefined: it is damaged, and the base is built anew. */
+function unpack(bytes: Uint8Array): (Beside & { snapshot: Uint8Array }) | undefined {
   const buffer = Buffer.from(bytes);
-  const length = buffer.readUInt32BE(0);
-  const beside = JSON.parse(buffer.subarray(4, 4 + length).toString()) as Beside;
-  return { snapshot: buffer.subarray(4 + length), ...beside };
+  try {
+    const length = buffer.readUInt32BE(0);
+    const beside = JSON.parse(buffer.subarray(4, 4 + length).toString()) as Beside;
+    return { snapshot: buffer.subarray(4 + length), ...beside };
+  } catch {
+    return undefined;
+  }
 }

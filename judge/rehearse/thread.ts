@@ -20,7 +20,7 @@ export class OutOfBounds extends Error {}
 
 export class Thread {
   readonly #worker: Worker;
-  readonly #limits: Limits;
+  limits: Limits;
   /** What an open, idle database takes is not counted; opening it needs more for a moment. */
   #before = process.memoryUsage.rss();
   #next = 0;
@@ -28,7 +28,7 @@ export class Thread {
   dead = false;
 
   constructor(limits: Limits) {
-    this.#limits = limits;
+    this.limits = limits;
     this.#worker = new Worker(fileURLToPath(workerFile(import.meta.url)), {
       stdout: true,
       stderr: true,
@@ -57,7 +57,7 @@ export class Thread {
   async ask<D extends Order['do']>(order: Extract<Order, { do: D }>): Promise<Answers[D]> {
     if (this.dead) throw new OutOfBounds('The rehearsal has ended.');
     const id = this.#next++;
-    const limit = order.do === 'rehearse' ? this.#limits.statement : this.#limits.base;
+    const limit = order.do === 'rehearse' ? this.limits.statement : this.limits.base;
     const started = Date.now();
     this.#worker.ref();
     try {
@@ -66,11 +66,11 @@ export class Thread {
         const beat = setInterval(() => {
           const grown = (process.memoryUsage.rss() - this.#before) / 1024 / 1024;
           const late = Date.now() - started > limit;
-          if (!late && (order.do === 'open' || grown <= this.#limits.memory)) return;
+          if (!late && (order.do === 'open' || grown <= this.limits.memory)) return;
           clearInterval(beat);
           const reason = late
             ? `it ran longer than ${limit / 1000} s`
-            : `it needed more than ${this.#limits.memory} MiB`;
+            : `it needed more than ${this.limits.memory} MiB`;
           void this.close().then(() => reject(new OutOfBounds(reason)));
         }, 50);
         const settle = this.#waiting;

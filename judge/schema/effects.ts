@@ -301,7 +301,10 @@ const readers: Readers = {
   'attach-partition': attach,
   'create-index': (action, around) => {
     const effect = one(action.table, action.concurrently ? SUX : 'SHARE', { scans: true });
-    return action.only ? [{ ...effect, scans: false }] : withChildren(effect, around);
+    // ONLY a partitioned table has no rows of its own to be read.
+    const table = around.catalogue.tables.get(action.table);
+    const empty = action.only && (table === undefined || table.partitioned || !table.known);
+    return empty ? [{ ...effect, scans: false }] : withChildren(effect, around);
   },
   reindex: (action, { catalogue }) => {
     const lock = action.concurrently ? SUX : 'SHARE';
