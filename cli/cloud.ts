@@ -11,7 +11,7 @@ import { documentClient, type Journal } from '../aws/journal.ts';
 import type { Environment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
 import { artefactsBucketName, deploymentsTableName, locksTableName, stateMachineArn } from '../core/names.ts';
-import { embeddedVariables, findRunning, PACKAGE } from './embedded.ts';
+import { findRunning, PACKAGE } from './embedded.ts';
 
 export interface Cloud {
   readonly environmentName: string;
@@ -85,7 +85,7 @@ export async function openCloud(where: {
 
 /**
  * The SDK's own configuration decides, as it does for the `aws` command. Beside it: an endpoint on this machine needs no
- * credentials, and must never be shown real ones; and the environment `local` finds the embedded AWS by itself.
+ * credentials, and must never be shown real ones; and the environment `local` is the embedded AWS, never an account.
  */
 export function clientOptions(where: {
   environment: Environment;
@@ -94,9 +94,8 @@ export function clientOptions(where: {
   directory: string;
 }): ClientOptions {
   const { environment, environmentName, variables } = where;
-  const found =
-    variables['AWS_ENDPOINT_URL'] || environmentName !== 'local' ? undefined : embeddedAt(where.directory);
-  const endpoint = found?.['AWS_ENDPOINT_URL'] ?? variables['AWS_ENDPOINT_URL'];
+  const given = variables['AWS_ENDPOINT_URL'];
+  const endpoint = environmentName === 'local' && !given ? embeddedAt(where.directory) : given;
   const region = environment.aws.region;
   if (!endpoint) return { region };
   const here = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(endpoint).hostname);
@@ -107,12 +106,12 @@ export function clientOptions(where: {
   };
 }
 
-function embeddedAt(directory: string): NodeJS.ProcessEnv | undefined {
+function embeddedAt(directory: string): string {
   for (const base of [directory, PACKAGE]) {
     const running = findRunning(join(base, '.lockstep/local'));
-    if (running) return embeddedVariables(running);
+    if (running) return running.endpoint;
   }
-  return undefined;
+  throw new LockstepError('EndpointUnreachable', { endpoint: 'the embedded AWS' });
 }
 
 async function putOnce(

@@ -109,7 +109,8 @@ export async function startEmbedded(
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     errors.push(line);
-    options.say(line);
+    // Why it could not start is said once, in the words of the table.
+    if (!line.startsWith('{"error":')) options.say(line);
   });
   const running = await new Promise<Running>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
