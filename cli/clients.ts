@@ -4,7 +4,7 @@ import type { Cloud } from './cloud.ts';
 
 /** `load` imports the client's package; only verbs that use a service pay for it. */
 function lazily<C extends Parameters<typeof guarded>[0]>(
-  cloud: Cloud,
+  cloud: Pick<Cloud, 'options'>,
   load: () => Promise<new (options: Cloud['options']) => C>,
   more: object = {},
 ): () => Promise<C> {
@@ -15,7 +15,7 @@ function lazily<C extends Parameters<typeof guarded>[0]>(
   };
 }
 
-export function clientsOf(cloud: Cloud) {
+export function clientsOf(cloud: Pick<Cloud, 'options'>) {
   // AWS serves live tail under a host name with a prefix, which a custom endpoint has not.
   const noPrefix = cloud.options.endpoint ? { disableHostPrefix: true } : {};
   return {

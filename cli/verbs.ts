@@ -94,6 +94,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/explain.ts')).explain,
   },
   {
+    name: 'init',
+    summary: 'write an environment file, from an ECS service that runs or from answers',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
     name: 'completion',
     summary: 'print completion for bash, zsh or fish',
     load: async () => (await import('./commands/completion.ts')).completion,
