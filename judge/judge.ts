@@ -4,12 +4,9 @@ import {
   type DatabaseFacts,
   type Effect,
   type Finding,
-  heavier,
   type Judgement,
   type Migration,
   type MigrationPolicy,
-  type Severity,
-  type StatementJudgement,
   verdictOf,
 } from '../core/migrations.ts';
 import { compatibility } from './compatibility/agreement.ts';
@@ -17,15 +14,13 @@ import { breaking } from './compatibility/breaking.ts';
 import { drift } from './compatibility/drift.ts';
 import { readPrismaSchema, type SchemaFiles } from './compatibility/prisma.ts';
 import { proven } from './compatibility/proof.ts';
-import { estimateWork, longest, workOf } from './facts/estimate.ts';
-import { waitsBehind } from './facts/waits.ts';
+import { fileFindings, statementFindings, statementJudgement } from './findings.ts';
 import { prismaVersion } from './history/prisma-version.ts';
 import { loadParser, type ParsedMigration, parseMigration } from './parse/statements.ts';
 import { applyPolicy } from './policy.ts';
 import type { Rehearsal, RehearsalOptions } from './rehearse/index.ts';
 import type { RehearsedStatement } from './rehearse/result.ts';
-import { rules } from './rules/index.ts';
-import type { Context, Judged, Placed, Setting } from './rules/rule.ts';
+import type { Context, Placed, Setting } from './rules/rule.ts';
 import { apply } from './schema/apply.ts';
 import { type Catalogue, copyCatalogue, emptyCatalogue } from './schema/catalogue.ts';
 import { effectsOf } from './schema/effects.ts';
@@ -48,8 +43,6 @@ export type JudgeInput = {
   rehearse: boolean | RehearsalOptions;
 };
 
-const longestStatement = 2000;
-
 export async function judge(input: JudgeInput): Promise<Judgement> {
   await loadParser();
   const pending = input.pending.map(parseMigration);
@@ -68,7 +61,7 @@ export async function judge(input: JudgeInput): Promise<Judgement> {
 
   const found: Finding[] = [];
   for (const file of pending) for (const finding of fileFindings(file, setting)) found.push(finding);
-  for (const statement of placed.statements) found.push(...statementFindings(statement));
+  for (const statement of placed.statements) found.push(...statementFindings(statement.context));
   found.push(
     ...breaking(
       agreement,
@@ -202,101 +195,6 @@ function corrected(seen: readonly Effect[], guessed: readonly Effect[], setting:
     // A scan of few rows may be an index scan or none at all: where the text says that all rows are read, they are.
     return { ...effect, scans: effect.scans || effect.rewrites || (guess?.scans ?? false) };
   });
-}
-
-function fileFindings(file: ParsedMigration, setting: Setting): Finding[] {
-  return rules.flatMap((entry) =>
-    'judgeFile' in entry
-      ? entry.judgeFile(file, setting).map(
-          (judged): Finding => ({
-            ...base(entry.id, judged, file),
-            line: judged.line,
-            column: judged.column,
-            statement: '',
-          }),
-        )
-      : [],
-  );
-}
-
-function statementFindings({ context }: Entry): Finding[] {
-  const { file, statement } = context;
-  const found: Finding[] = [];
-  const say = (rule: string, judged: Judged | readonly Judged[] | undefined, action?: number): void => {
-    for (const one of judged === undefined ? [] : [judged].flat()) {
-      const at = one.at === undefined ? statement : file.source.position(one.at);
-      const finding: Finding = {
-        ...base(rule, one, file),
-        line: at.line,
-        column: at.column,
-        statement: shorten(statement.text),
-        ...(action === undefined ? {} : { action }),
-        observed: {
-          by: context.by,
-          effects: [...context.effects],
-          ...(context.rehearsed?.error ? { error: errorText(context.rehearsed.error) } : {}),
-        },
-      };
-      const waits = waitsBehind(context.facts, context.effects);
-      if (waits && finding.severity !== 'fine') finding.waits = waits;
-      found.push(finding);
-    }
-  };
-  for (const entry of rules) {
-    if ('judgeStatement' in entry) say(entry.id, entry.judgeStatement(context));
-    if (!('judge' in entry)) continue;
-    for (const [position, action] of statement.actions.entries())
-      if (entry.on.includes(action.do)) say(entry.id, entry.judge(action as never, context), position);
-  }
-  return found;
-}
-
-const errorText = (error: { code: string; message: string }): string => `${error.code} ${error.message}`;
-
-const base = (
-  rule: string,
-  judged: Judged,
-  file: ParsedMigration,
-): Omit<Finding, 'line' | 'column' | 'statement'> => ({
-  rule,
-  severity: judged.severity,
-  migration: file.name,
-  file: file.file,
-  why: judged.why,
-  ...(judged.table ? { table: judged.table } : {}),
-  ...(judged.help ? { help: judged.help } : {}),
-  ...(judged.safe ? { safe: judged.safe } : {}),
-  ...(judged.estimate ? { estimate: judged.estimate } : {}),
-  consequences: judged.consequences ?? [],
-});
-
-const shorten = (text: string): string =>
-  text.length <= longestStatement ? text : `${text.slice(0, longestStatement)}…`;
-
-function statementJudgement(context: Context, findings: readonly Finding[]): StatementJudgement {
-  const { file, statement, rehearsed } = context;
-  const mine = findings.filter(
-    (finding) =>
-      finding.file === file.file && finding.line === statement.line && finding.column === statement.column,
-  );
-  const kind = statement.actions.some((action) => action.do === 'create-index') ? 'create-index' : undefined;
-  const estimates = context.effects
-    .filter((effect) => context.before.tables.get(effect.table)?.madeBy === undefined)
-    .map((effect) => estimateWork(workOf(effect, kind), context.facts?.tables[effect.table], effect.lock));
-  const estimate = longest(estimates);
-  return {
-    migration: file.name,
-    file: file.file,
-    line: statement.line,
-    column: statement.column,
-    text: shorten(statement.text),
-    severity: mine.reduce<Severity>((sum, finding) => heavier(sum, finding.severity), 'fine'),
-    by: context.by,
-    effects: [...context.effects],
-    ...(rehearsed?.error ? { error: errorText(rehearsed.error) } : {}),
-    ...(rehearsed?.outcome === 'skipped' ? { notRehearsed: rehearsed.reason ?? 'unknown' } : {}),
-    ...(estimate ? { estimate } : {}),
-  };
 }
 
 function consequencesOf(findings: readonly Finding[], old: string): Consequence[] {

@@ -1,7 +1,8 @@
 // Both directions in three values, with one detail for each field and code.
 import type { Agreement, Compatibility, CompatibilityDetail } from '../../core/migrations.ts';
 import type { Catalogue } from '../schema/catalogue.ts';
-import { type Encounter, encounters, type Operation } from './client.ts';
+import { encounters } from './client.ts';
+import type { Encounter, Operation } from './encounter.ts';
 import type { PrismaSchema } from './prisma.ts';
 
 const shown: Record<Operation, CompatibilityDetail['operation']> = {

@@ -1,6 +1,6 @@
 // Behind whom a statement would wait for its lock, from the sessions that the database showed.
 import type { DatabaseFacts, Effect } from '../../core/migrations.ts';
-import { lockStrength } from '../schema/effects.ts';
+import { lockStrength } from '../schema/locks.ts';
 
 /** PostgreSQL's conflict table: by the strength of one mode, the modes that cannot be held beside it. */
 const conflicts: Record<number, number[]> = {

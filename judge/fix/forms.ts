@@ -1,4 +1,5 @@
 // The safe form of each change, as SQL that itself passes the judge. Rules print them; `lockstep migrations fix` writes them.
+// One form a function; longer than 250 lines because each change has one.
 import type { SafeForm } from '../../core/migrations.ts';
 import type { ActionOf, Constraint } from '../parse/action.ts';
 import { quote } from '../parse/nodes.ts';

@@ -1,4 +1,5 @@
 // PGlite as the rehearsal uses it: open, replay, seed, watch one statement. Runs inside the worker only.
+// Longer than 250 lines because the connection is one, and whoever uses it must know what the others leave on it.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Extensions, PGlite } from '@electric-sql/pglite';
 import { contrib } from './extensions.ts';

@@ -1,5 +1,5 @@
 import { volatileDefault } from '../fix/forms.ts';
-import { rewritesRows } from '../schema/effects.ts';
+import { rewritesRows } from '../schema/costly.ts';
 import { cost, effectOn, isNew, waiting } from './context.ts';
 import { rule } from './rule.ts';
 

@@ -2,7 +2,7 @@
 import type { Effect, Estimate, Severity, TableFacts } from '../../core/migrations.ts';
 import { estimateWork, longest, type Work, workOf } from '../facts/estimate.ts';
 import type { Action } from '../parse/action.ts';
-import { lockStrength } from '../schema/effects.ts';
+import { lockStrength } from '../schema/locks.ts';
 import type { Context } from './rule.ts';
 
 /** Made by the pending migrations themselves: nobody uses it yet, and it is empty. */

@@ -1,4 +1,4 @@
-import { lockByNumber, lockStrength } from '../schema/effects.ts';
+import { lockByNumber, lockStrength } from '../schema/locks.ts';
 import { isNew } from './context.ts';
 import { rule } from './rule.ts';
 

@@ -2,7 +2,7 @@
 import type { Effect, LockMode } from '../../core/migrations.ts';
 import type { Action, ActionOf } from '../parse/action.ts';
 import { relations } from '../parse/nodes.ts';
-import type { Surroundings } from './effects.ts';
+import type { Surroundings } from './costly.ts';
 
 const one = (table: string, lock: LockMode, scans = false, rewrites = false): Effect => ({
   table,
