@@ -9,6 +9,7 @@ export default {
     '<rootDir>/dist',
     '<rootDir>/examples',
   ],
+  testSequencer: '<rootDir>/test/setup/sequencer.mjs',
   // Two workers: the machine that CI gives us has two cores, and scenarios start real servers.
   maxWorkers: 2,
   testTimeout: 30_000,
