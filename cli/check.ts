@@ -1,15 +1,17 @@
 /** Looks once at everything that says how a service is. core/check.ts judges what is seen here. */
+import type { Task } from '@aws-sdk/client-ecs';
 import { ask } from '../aws/ask.ts';
 import { alarmsInAlarm } from '../aws/cloudwatch.ts';
 import { elbNames, firstPublicUrl, targetsOf } from '../aws/elb.ts';
 import { askDatabase } from '../aws/inspection.ts';
 import { entriesOf } from '../aws/journal.ts';
+import { lastLines, streamOf } from '../aws/logs.ts';
 import { readSeries } from '../aws/metrics.ts';
 import { observeService, type ServiceSeen } from '../aws/running.ts';
 import { scalingOf } from '../aws/scaling.ts';
 import { secretValue } from '../aws/secrets.ts';
 import { taskId, tasksOf } from '../aws/tasks.ts';
-import type { Checked, CheckedDatabase } from '../core/check.ts';
+import { type Checked, type CheckedDatabase, isWell } from '../core/check.ts';
 import type { Environment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
 import { activityAnswerSchema, historyAnswerSchema } from '../core/inspection.ts';
@@ -18,6 +20,7 @@ import { latest, questionsOf, type Series } from '../core/metrics.ts';
 import { inspectFunctionName } from '../core/names.ts';
 import { mergeTargets } from '../core/observation.ts';
 import { nameRunning, revisionOf, type Settings, settingsOf } from '../core/plan.ts';
+import { recogniseCrash } from '../core/recognise.ts';
 import { type Clients, clientsOf } from './clients.ts';
 import type { Cloud } from './cloud.ts';
 
@@ -88,6 +91,7 @@ export async function lookAtService(subject: Subject): Promise<Checked> {
       latency === null ? null : { p50: latency, p95: value('p95') ?? latency, p99: value('p99') ?? latency },
     errorPercent: errorPercent(series),
     alarms,
+    recognised: await recognisedIn(tasks, seen, answers, settings, clients),
     last: entries.slice(0, LAST_SHOWN).map((entry) => ({
       id: entry.deploymentId,
       commit: entry.commit,
@@ -190,4 +194,35 @@ function errorPercent(series: readonly Series[]): number | null {
     series.find((one) => one.id === id)?.values.reduce<number>((total, value) => total + (value ?? 0), 0);
   const requests = sum('requests');
   return requests ? ((sum('errors5xx') ?? 0) / requests) * 100 : null;
+}
+
+const LOG_LINES = 100;
+/** Tasks whose last words are read; more would say the same. */
+const LOGS_READ = 2;
+
+/** Looks into logs only where something is wrong: at tasks that ended although they should run, or at those that answer badly. */
+async function recognisedIn(
+  tasks: readonly Task[],
+  { service, current }: ServiceSeen,
+  { healthAnswer, statusAnswer }: Pick<Checked, 'healthAnswer' | 'statusAnswer'>,
+  settings: Settings,
+  clients: Clients,
+): Promise<Checked['recognised']> {
+  const short = (service.runningCount ?? 0) < (service.desiredCount ?? 0);
+  const answersBadly = [healthAnswer, statusAnswer].some((answer) => answer && !isWell(answer));
+  if (!short && !answersBadly) return null;
+  const container = current.definition.containerDefinitions?.find(({ name }) => name === settings.container);
+  const wanted = tasks
+    .filter(({ lastStatus }) => answersBadly || lastStatus === 'STOPPED')
+    .toSorted((a, b) => Number(b.createdAt ?? 0) - Number(a.createdAt ?? 0))
+    .slice(0, LOGS_READ);
+  for (const task of wanted) {
+    const stream = streamOf(container, task.taskArn ?? '');
+    const lines = stream ? await lastLines(await clients.logs(), stream, LOG_LINES) : [];
+    const found = recogniseCrash(lines);
+    if (!found) continue;
+    const { error, message: sentence, remedy } = new LockstepError(found.error, found.data);
+    return { error, sentence, remedy };
+  }
+  return null;
 }

@@ -53,6 +53,8 @@ export interface Checked {
   readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
   readonly errorPercent: number | null;
   readonly alarms: readonly string[];
+  /** What the last lines of a task that ended or answers badly are known for; null where nothing is. */
+  readonly recognised: { readonly error: string; readonly sentence: string; readonly remedy: string } | null;
   readonly last: readonly {
     readonly id: string;
     readonly commit: string | null;
@@ -75,12 +77,21 @@ export interface CheckResult {
 /** From here on memory is short: a peak of the next minutes kills the task (exit code 137). */
 const MEMORY_SHORT = 80;
 const CPU_SHORT = 90;
+/** Milliseconds: people notice. */
+const SLOW = 1000;
 const CONNECTIONS_SHORT = 0.8;
 /** A transaction this old keeps locks and dead rows; a migration that needs its table waits for it. */
 const TRANSACTION_OLD_SECONDS = 300;
 
 export function judgeCheck(seen: Checked): CheckResult {
-  const problems = [...serving(seen), ...answering(seen), ...database(seen), ...resources(seen)];
+  const { recognised } = seen;
+  const problems = [
+    ...serving(seen),
+    ...answering(seen),
+    ...(recognised ? [bad('degraded', recognised.sentence, recognised.remedy)] : []),
+    ...database(seen),
+    ...resources(seen),
+  ];
   const status = problems.some(({ weight }) => weight === 'down')
     ? 'down'
     : problems.length > 0
@@ -222,7 +233,11 @@ function database({ environment, database }: Checked): CheckProblem[] {
   return problems;
 }
 
-function resources({ environment, cpu, memory, size, alarms }: Checked): CheckProblem[] {
+/** The guide's way from slow answers to the index that is missing. */
+export const SLOW_REMEDY =
+  'Set log_min_duration_statement = 200 in the database’s parameter group, look for the slow statement in its log, and EXPLAIN (ANALYZE, BUFFERS) it: a Seq Scan on a large table wants an index, which a migration of its own adds with CREATE INDEX CONCURRENTLY.';
+
+function resources({ environment, cpu, memory, size, alarms, latency }: Checked): CheckProblem[] {
   const problems: CheckProblem[] = [];
   if (memory !== null && memory >= MEMORY_SHORT)
     problems.push(
@@ -240,6 +255,8 @@ function resources({ environment, cpu, memory, size, alarms }: Checked): CheckPr
         `Raise "maxTasks", or "cpu" under "resources" in environments/${environment}.json.`,
       ),
     );
+  if (latency && latency.p95 >= SLOW)
+    problems.push(bad('degraded', `Answers are slow: p95 is ${Math.round(latency.p95)} ms.`, SLOW_REMEDY));
   if (alarms.length > 0)
     problems.push(
       bad(

@@ -270,6 +270,11 @@ export const ERRORS = {
     'The new task cannot reach its database: {detail}',
     'Check the security group path from the service to the database, and the host in its secret.',
   ),
+  PoolExhausted: user(
+    'rolled-back',
+    'The service has run out of database connections: {detail}',
+    'Each task opens up to connection_limit of them (in DATABASE_URL), and all tasks together must stay below the server’s max_connections: lower the limit, put a pooler before the database, or use a larger instance. `lockstep check` shows how many are in use.',
+  ),
   PortInUse: user(
     'rolled-back',
     'The new task finds its port in use (EADDRINUSE {port}).',

@@ -24,6 +24,13 @@ const CRASHES: readonly Case[] = [
     data: (match) => ({ variable: match[1] ?? match[2] ?? '' }),
   },
   {
+    error: 'PoolExhausted',
+    // Prisma's pool, pg's pool, and PostgreSQL itself (53300).
+    pattern:
+      /((?:P2024|Timed out fetching a new connection from the (?:connection )?pool|timeout exceeded when trying to connect|remaining connection slots are reserved|sorry, too many clients already)[^\n]*)/i,
+    data: (match) => ({ detail: (match[1] ?? '').trim() }),
+  },
+  {
     error: 'DatabaseUnreachable',
     pattern:
       /(P1001[^\n]*|Can't reach database server[^\n]*|(?:ECONNREFUSED|ETIMEDOUT|ENOTFOUND)[^\n]*\b(?:5432|postgres|rds)[^\n]*)/i,

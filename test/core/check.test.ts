@@ -43,6 +43,7 @@ const well: Checked = {
   latency: null,
   errorPercent: null,
   alarms: [],
+  recognised: null,
   last: [],
 };
 
@@ -98,6 +99,7 @@ test.each<[string, Partial<Checked>, 'degraded' | 'down', RegExp]>([
     'degraded',
     /open for 15 minutes/,
   ],
+  ['slow answers', { latency: { p50: 200, p95: 1900, p99: 3000 } }, 'degraded', /p95 is 1900 ms/],
   ['an alarm', { alarms: ['production-5xx'] }, 'degraded', /production-5xx is in ALARM/],
 ])('%s is told', (_, part, status, sentence) => {
   const result = judgeCheck({ ...well, ...part });
