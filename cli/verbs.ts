@@ -90,7 +90,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'explain',
-    summary: 'say what an error or a verdict means, and what to do',
+    summary: 'say what an error, a verdict or a rule of the judge means, and what to do',
     load: async () => (await import('./commands/explain.ts')).explain,
   },
   {

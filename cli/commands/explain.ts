@@ -8,28 +8,29 @@ const FAULT = { user: 'what was asked for or released', aws: 'AWS', bug: 'Lockst
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'say what an error or a verdict means, and what to do',
+  summary: 'say what an error, a verdict or a rule of the judge means, and what to do',
   usage: 'CODE',
   positionals: { least: 1, most: 1 },
   options: {},
   examples: [
     'lockstep explain HealthEndpointFailed',
     'lockstep explain rolled-back',
-    'lockstep explain LockHeld --json',
+    'lockstep explain dropping-column',
   ],
   exits: {},
   async run(invocation) {
     const code = invocation.positionals[0] ?? '';
-    const known = [...Object.keys(ERRORS), ...VERDICT_NAMES];
+    const rules = await rulesNamed(code);
+    const known = [...Object.keys(ERRORS), ...VERDICT_NAMES, ...rules.keys()];
     const name = known.find((candidate) => candidate.toLowerCase() === code.toLowerCase());
     if (!name) {
       const meant = nearest(code, known);
       throw problem(
-        `"${code}" is no error or verdict of Lockstep.${meant ? ` Did you mean ${meant}?` : ''}`,
+        `"${code}" is no error, verdict or rule of Lockstep.${meant ? ` Did you mean ${meant}?` : ''}`,
         explain,
       );
     }
-    const explained = isErrorName(name) ? ofError(name) : ofVerdict(name as Verdict);
+    const explained = rules.get(name) ?? (isErrorName(name) ? ofError(name) : ofVerdict(name as Verdict));
     process.stdout.write(
       flag(invocation, 'json')
         ? `${JSON.stringify({ type: 'explanation', code: name, ...explained })}\n`
@@ -38,6 +39,18 @@ export const explain: Command = {
     return 0;
   },
 };
+
+/** The judge takes longer to load than the rest, and only names like `dropping-column` can be its rules. */
+async function rulesNamed(code: string): Promise<ReadonlyMap<string, Explanation>> {
+  if (!/^[a-z]+(-[a-z]+)+$/.test(code) || VERDICT_NAMES.some((verdict) => verdict === code)) return new Map();
+  const { rules } = await import('../../judge/index.ts');
+  return new Map(
+    rules.map(({ id, finds, why, instead }) => [
+      id,
+      { what: finds, why, do: instead, exit: VERDICTS.refused.exit },
+    ]),
+  );
+}
 
 interface Explanation {
   readonly what: string;
