@@ -132,12 +132,23 @@ test('a function sees its own environment and nothing of the host’s', async ()
 test('the second invocation is warm, and a concurrent one gets an environment of its own', async () => {
   await define(
     'warm',
-    `let count = 0;
-     export const handler = async ({ wait }) => { count++; await new Promise((r) => setTimeout(r, wait)); return count; };`,
+    // Each of the two leaves only when the other is there as well: they run at once, however slow the machine is.
+    `import { existsSync, writeFileSync } from 'node:fs';
+     let count = 0;
+     export const handler = async ({ mine, other }) => {
+       count++;
+       if (mine) writeFileSync(mine, '');
+       while (other && !existsSync(other)) await new Promise((r) => setTimeout(r, 5));
+       return count;
+     };`,
   );
-  expect((await invoke('warm', { wait: 0 })).payload).toBe(1);
-  expect((await invoke('warm', { wait: 0 })).payload).toBe(2);
-  const both = await Promise.all([invoke('warm', { wait: 30 }), invoke('warm', { wait: 30 })]);
+  expect((await invoke('warm')).payload).toBe(1);
+  expect((await invoke('warm')).payload).toBe(2);
+  const [a, b] = [join(assets, 'a'), join(assets, 'b')];
+  const both = await Promise.all([
+    invoke('warm', { mine: a, other: b }),
+    invoke('warm', { mine: b, other: a }),
+  ]);
   expect(both.map(({ payload }) => payload).sort()).toEqual([1, 3]);
   const counts = (await (await fetch(`${world.endpoint}/_lockstep/lambda`)).json()) as Record<
     string,
