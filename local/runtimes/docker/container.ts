@@ -1,5 +1,4 @@
 /** One container of a task, as Docker runs it. */
-import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../../clock.ts';
 import { type Watch, watchHealth } from '../health.ts';
 import { Lines } from '../process/lines.ts';
@@ -97,10 +96,8 @@ export class Container {
   }
 
   exec(command: readonly string[], { output, terminal }: ExecOptions): Execution {
-    const argv = ['exec', '--interactive', this.id, ...command];
-    const child: ChildProcess = terminal
-      ? start(['exec', '--interactive', '--env', 'TERM=xterm-256color', this.id, ...command])
-      : start(argv);
+    const variables = terminal ? ['--env', 'TERM=xterm-256color'] : [];
+    const child = start(['exec', '--interactive', ...variables, this.id, ...command]);
     child.stdin?.on('error', () => {});
     child.stdout?.on('data', (chunk: Uint8Array) => output(chunk, 'stdout'));
     child.stderr?.on('data', (chunk: Uint8Array) => output(chunk, 'stderr'));

@@ -9,12 +9,14 @@ import { docker, run } from './cli.ts';
 const NAME = 'lockstep-tasks';
 const SUBNET = '169.254.170.0/24';
 const GATEWAY = '169.254.170.2';
+const FIRST_TO_LAST = 252;
 
 export class Network {
   readonly name = NAME;
   private readonly relays = new Map<number, Promise<number>>();
   private readonly servers: net.Server[] = [];
   private readonly taken = new Set<string>();
+  private last = 2 + Math.floor(Math.random() * FIRST_TO_LAST);
   /** Docker's own machine stands between this one and its containers (macOS, Windows). */
   private readonly remote = process.platform !== 'linux';
 
@@ -34,8 +36,10 @@ export class Network {
     for (const entry of (await docker(['network', 'inspect', '-f', format, NAME])).split(' ')) {
       inUse.add(entry.replace(/\/.*$/, ''));
     }
-    for (let last = 3; last < 255; last++) {
-      const address = `169.254.170.${last}`;
+    for (let tries = 0; tries < FIRST_TO_LAST; tries++) {
+      // Round robin: Docker lets go of the address of a container that has ended only after a while.
+      this.last = this.last >= 254 ? 3 : this.last + 1;
+      const address = `169.254.170.${this.last}`;
       if (inUse.has(address)) continue;
       this.taken.add(address);
       return address;
