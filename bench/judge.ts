@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { migrationPolicySchema } from '../core/migrations.ts';
+import { externals } from '../judge/assets.ts';
 import { closeRehearsal, judge } from '../judge/index.ts';
 import type { Row } from './row.ts';
 
@@ -48,7 +50,7 @@ function squawk(folder: string, paths: string[]): number | undefined {
   return error ? undefined : (performance.now() - started) / 1000;
 }
 
-async function reading(): Promise<Row> {
+async function reading(): Promise<Row[]> {
   const pending = files(200);
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'));
   try {
@@ -56,23 +58,39 @@ async function reading(): Promise<Row> {
       mkdirSync(join(folder, file.name));
       writeFileSync(join(folder, file.name, 'migration.sql'), file.sql);
     }
-    const own = spawnSync(process.execPath, [join(import.meta.dirname, 'judge-files.ts'), folder], {
-      encoding: 'utf8',
+    const bundle = join(root, 'node_modules', '.lockstep-bench', 'judge-files.mjs');
+    // As the command ships it: one file, not a hundred to be stripped of their types at each start.
+    await build({
+      entryPoints: [join(import.meta.dirname, 'judge-files.ts')],
+      outfile: bundle,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      mainFields: ['module', 'main'],
+      external: [...externals],
     });
-    const mine = Number(own.stdout);
-    if (!(mine > 0)) throw new Error(`the judge of 200 files ended with: ${own.stderr}`);
-    const theirs = squawk(
-      folder,
-      pending.map((file) => `${file.name}/migration.sql`),
-    );
-    return {
-      what: 'judge: 200 migration files read and judged, process start to end',
-      value: mine,
+    const start = () => spawnSync(process.execPath, [bundle, folder], { encoding: 'utf8' });
+    // The first start fills Node's compile cache, as the first use of the command does.
+    start();
+    const own = start();
+    if (own.status !== 0) throw new Error(`the judge of 200 files ended with: ${own.stderr}`);
+    const { judging, whole } = JSON.parse(own.stdout) as { judging: number; whole: number };
+    const paths = pending.map((file) => `${file.name}/migration.sql`);
+    // Its first start reads the binary from the disk.
+    squawk(folder, paths);
+    const theirs = squawk(folder, paths);
+    const against = theirs === undefined ? 'SQUAWK does not name a squawk' : `squawk ${theirs.toFixed(3)} s`;
+    const most = theirs === undefined ? 2 : 2 * theirs;
+    const row = (what: string, value: number): Row => ({
+      what: `judge: 200 migration files, ${what}`,
+      value,
       unit: 's',
-      against: theirs === undefined ? 'SQUAWK does not name a squawk' : `squawk ${theirs.toFixed(3)} s`,
-      goal: theirs === undefined ? '<= 2' : `<= ${(2 * theirs).toFixed(3)}`,
-      reached: theirs === undefined ? mine <= 2 : mine <= 2 * theirs,
-    };
+      against,
+      goal: `<= ${most.toFixed(3)}`,
+      reached: value <= most,
+    });
+    return [row('read and judged', judging), row('with the start of Node', whole)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -164,5 +182,5 @@ async function longHistory(): Promise<Row> {
 }
 
 export async function bench(): Promise<Row[]> {
-  return [await reading(), ...(await rehearsing()), await longHistory()];
+  return [...(await reading()), ...(await rehearsing()), await longHistory()];
 }

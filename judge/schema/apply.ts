@@ -3,8 +3,7 @@
 import type { Action, ActionOf } from '../parse/action.ts';
 import { calls, relations } from '../parse/nodes.ts';
 import { printExpression } from '../parse/print.ts';
-import type { Catalogue } from './catalogue.ts';
-import { newTable } from './catalogue.ts';
+import { type Catalogue, detach, newTable, type Part, parts } from './catalogue.ts';
 import {
   addColumn,
   addConstraint,
@@ -24,8 +23,44 @@ export function apply(catalogue: Catalogue, action: Action, place?: number): voi
   const change = changes[action.do] as
     | ((catalogue: Catalogue, action: Action, place?: number) => void)
     | undefined;
-  change?.(catalogue, action, place);
+  if (!change) return;
+  // What a copy of this catalogue still shares with it must not change under it.
+  for (const part of touched[action.do] ?? parts) detach(catalogue, part);
+  change(catalogue, action, place);
 }
+
+/** The parts that an action changes, where those are not all of them: most change one table. */
+const touched: Partial<Record<Action['do'], readonly Part[]>> = {
+  'change-type': ['tables'],
+  'set-default': ['tables'],
+  'drop-default': ['tables'],
+  'set-not-null': ['tables'],
+  'drop-not-null': ['tables'],
+  'add-identity': ['tables'],
+  'drop-identity': ['tables'],
+  'drop-expression': ['tables'],
+  'validate-constraint': ['tables'],
+  'row-security': ['tables'],
+  'create-trigger': ['tables'],
+  'create-view': ['tables'],
+  inherit: ['tables'],
+  'attach-partition': ['tables'],
+  'detach-partition': ['tables'],
+  select: ['tables'],
+  'create-index': ['indexes'],
+  'add-column': ['tables', 'indexes', 'sequences'],
+  'create-table': ['tables', 'indexes', 'sequences'],
+  'drop-column': ['tables', 'indexes'],
+  'add-constraint': ['tables', 'indexes'],
+  'drop-constraint': ['tables', 'indexes'],
+  'create-enum': ['enums'],
+  'add-enum-value': ['enums'],
+  'create-domain': ['domains'],
+  'create-sequence': ['sequences'],
+  'create-function': ['functions'],
+  'create-extension': ['extensions'],
+  'create-schema': ['schemas'],
+};
 
 type Changes = { [K in Action['do']]?: (catalogue: Catalogue, action: ActionOf<K>, place?: number) => void };
 

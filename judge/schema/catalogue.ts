@@ -66,7 +66,21 @@ export type Catalogue = {
   extensions: Set<string>;
   functions: Map<string, { language: string; body: string }>;
   schemas: Set<string>;
+  /** Parts that a copy of it has in common with it. */
+  shared: Set<Part>;
 };
+
+export const parts = [
+  'tables',
+  'indexes',
+  'enums',
+  'domains',
+  'sequences',
+  'extensions',
+  'functions',
+  'schemas',
+] as const;
+export type Part = (typeof parts)[number];
 
 export const emptyCatalogue = (): Catalogue => ({
   tables: new Map(),
@@ -77,6 +91,7 @@ export const emptyCatalogue = (): Catalogue => ({
   extensions: new Set(),
   functions: new Map(),
   schemas: new Set(['public']),
+  shared: new Set(),
 });
 
 export const newTable = (name: string, kind: CatalogueTable['kind'] = 'table'): CatalogueTable => ({
@@ -94,20 +109,20 @@ export const newTable = (name: string, kind: CatalogueTable['kind'] = 'table'): 
 });
 
 /**
- * A copy that can be changed without changing the first. Tables are shared between copies: whoever changes one puts
- * a copy of it in its place (`ownTable`), for a judgement keeps the schema before each of its statements.
+ * A copy that can be changed without changing the first. Parts and tables are shared between copies until they change
+ * (`detach`, `ownTable`), for a judgement keeps the schema before each of its statements.
  */
 export function copyCatalogue(from: Catalogue): Catalogue {
-  return {
-    tables: new Map(from.tables),
-    indexes: new Map(from.indexes),
-    enums: new Map(from.enums),
-    domains: new Map(from.domains),
-    sequences: new Set(from.sequences),
-    extensions: new Set(from.extensions),
-    functions: new Map(from.functions),
-    schemas: new Set(from.schemas),
-  };
+  from.shared = new Set(parts);
+  return { ...from, shared: new Set(parts) };
+}
+
+/** The part as this catalogue's own, to be changed. */
+export function detach(catalogue: Catalogue, part: Part): void {
+  if (!catalogue.shared.delete(part)) return;
+  const held = catalogue[part];
+  const own = held instanceof Map ? new Map(held as Map<string, unknown>) : new Set(held);
+  Object.assign(catalogue, { [part]: own });
 }
 
 const copyTable = (table: CatalogueTable): CatalogueTable => ({
