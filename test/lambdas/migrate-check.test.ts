@@ -1,0 +1,243 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { entryOf } from '../../core/journal.ts';
+import { migrationPolicySchema } from '../../core/migrations.ts';
+import type { Release } from '../../core/release.ts';
+import { checksum } from '../../judge/index.ts';
+import { closeRehearsal } from '../../judge/rehearse/index.ts';
+import { handler } from '../../lambdas/migrate-check/handler.ts';
+import { awsError, FakeAws, s3Json } from '../setup/fake-aws.ts';
+import { DEPLOYMENT, DIGESTS, PLAN, RELEASE, withClients } from '../setup/function.ts';
+import { openTestJournal, type TestJournal } from '../setup/journal.ts';
+
+let journal: TestJournal;
+let aws: FakeAws;
+let objects: Record<string, unknown>;
+beforeAll(async () => {
+  journal = await openTestJournal();
+});
+afterAll(async () => {
+  await closeRehearsal();
+  await journal.close();
+});
+
+const INIT = `CREATE TABLE "documents" ("id" INTEGER NOT NULL, "title" TEXT NOT NULL, "legacyId" TEXT, CONSTRAINT "documents_pkey" PRIMARY KEY ("id"));`;
+const schema = (...fields: string[]) => [
+  {
+    path: 'prisma/schema.prisma',
+    text: `datasource db {\n  provider = "postgresql"\n}\nmodel Document {\n  id Int @id\n  title String\n${fields.map((field) => `  ${field}\n`).join('')}  @@map("documents")\n}\n`,
+  },
+];
+const migration = (name: string, sql: string) => ({ name, sql, checksum: checksum(sql) });
+const manifest = (
+  digest: string,
+  commit: string,
+  migrations: ReturnType<typeof migration>[],
+  ...fields: string[]
+) => ({
+  version: 1,
+  service: 'backend',
+  repository: 'backend',
+  commit,
+  builtAt: '',
+  tag: commit,
+  digest,
+  prismaVersion: '7.10.0',
+  schema: schema(...fields),
+  migrations,
+});
+const key = (digest: string) => `releases/backend/${digest.slice(7)}.json`;
+const row = (name: string, sql: string, more = {}) => ({
+  id: name,
+  checksum: checksum(sql),
+  migrationName: name,
+  startedAt: '2026-11-20T10:00:00Z',
+  finishedAt: '2026-11-20T10:00:01Z',
+  rolledBackAt: null,
+  appliedStepsCount: 1,
+  logs: null,
+  ...more,
+});
+const NEW_TABLE = migration(
+  '20261124_note',
+  'CREATE TABLE "notes" ("id" INTEGER NOT NULL, CONSTRAINT "notes_pkey" PRIMARY KEY ("id"));',
+);
+const DROP = migration('20261124_cleanup', 'ALTER TABLE "documents" DROP COLUMN "legacyId";');
+
+beforeEach(async () => {
+  await journal.reset(DEPLOYMENT);
+  await journal.put(entryOf(DEPLOYMENT, {}));
+  objects = {
+    [key(DIGESTS.old)]: manifest(DIGESTS.old, 'old', [migration('20261120_init', INIT)], 'legacyId String?'),
+  };
+  aws = new FakeAws().answer({
+    'S3 GetObject': ({ Key }) =>
+      String(Key) in objects ? s3Json(objects[String(Key)]) : awsError('NoSuchKey'),
+    'S3 PutObject': ({ Key, Body }) => {
+      if (String(Key).startsWith('judgements/')) objects[String(Key)] = JSON.parse(String(Body));
+      return {};
+    },
+  });
+  database(row('20261120_init', INIT));
+});
+
+const database = (...rows: object[]) =>
+  inspected({ reachable: true, applied: rows, otherTables: true, serverVersion: 150018 });
+const inspected = (answer: unknown) =>
+  aws.answer({ 'Lambda Invoke': { Payload: { transformToString: () => JSON.stringify(answer) } } });
+const releases = (pending: ReturnType<typeof migration>[], ...fields: string[]) => {
+  objects[key(DIGESTS.new)] = manifest(
+    DIGESTS.new,
+    'new',
+    [migration('20261120_init', INIT), ...pending],
+    ...fields,
+  );
+};
+const run = (plan = PLAN, release: Release = RELEASE) =>
+  withClients(handler, { journal, lambda: aws.client(LambdaClient), s3: aws.client(S3Client) })({
+    deployment: DEPLOYMENT,
+    plan,
+    release,
+  });
+const withPolicy = (policy: object) => ({
+  ...PLAN,
+  settings: { ...PLAN.settings, migrations: migrationPolicySchema.parse(policy) },
+});
+
+test('nothing pending is nothing to do', async () => {
+  releases([], 'legacyId String?');
+  expect(await run()).toMatchObject({
+    status: 'done',
+    summary: 'nothing pending',
+    migration: { verdict: 'none', pending: [], oldCode: 'compatible' },
+  });
+});
+
+test('a new table is safe, and old code works on the new schema', async () => {
+  releases([NEW_TABLE], 'legacyId String?');
+  expect(await run()).toMatchObject({
+    summary: '1 pending, fine; old code works on the new schema',
+    migration: {
+      verdict: 'safe',
+      pending: ['20261124_note'],
+      oldCode: 'compatible',
+      risky: false,
+      database: 'unchanged',
+    },
+  });
+});
+
+test('a column that old code reads is not dropped: rule, place, why and help are told, and the whole judgement kept', async () => {
+  releases([DROP]);
+  await expect(run()).rejects.toMatchObject({
+    name: 'MigrationBlocked',
+    message: expect.stringMatching(/20261124_cleanup\/migration\.sql:1:\d+: /),
+  });
+  const { steps } = (await journal.entry(DEPLOYMENT)) ?? {};
+  expect(steps?.MigrateCheck).toMatchObject({
+    status: 'failed',
+    work: { findings: expect.arrayContaining([expect.objectContaining({ severity: 'blocked', line: 1 })]) },
+    failure: {
+      error: 'MigrationBlocked',
+      evidence: expect.arrayContaining([expect.stringContaining('DROP COLUMN')]),
+    },
+  });
+  expect(objects[`judgements/${DEPLOYMENT.id}.json`]).toMatchObject({ verdict: 'blocked' });
+});
+
+test('what is blocked may be approved where the policy says so', async () => {
+  releases([DROP]);
+  expect(await run(withPolicy({ approve: ['needs-approval', 'blocked'] }))).toMatchObject({
+    migration: {
+      verdict: 'needs-approval',
+      risky: true,
+      oldCode: 'incompatible',
+      consequences: expect.arrayContaining(['no-rollback']),
+    },
+  });
+});
+
+test('pending migrations are refused where the request says not to migrate', async () => {
+  releases([NEW_TABLE], 'legacyId String?');
+  const plan = { ...PLAN, steps: { ...PLAN.steps, migrate: false } };
+  await expect(run(plan)).rejects.toMatchObject({
+    name: 'MigrationPending',
+    message: expect.stringContaining('20261124_note'),
+  });
+});
+
+test.each([
+  ['edited after it was applied', row('20261120_init', 'SELECT 1'), 'was changed after it had been applied'],
+  ['failed', row('20261120_init', INIT, { finishedAt: null, logs: 'ERROR: no' }), 'failed at'],
+  ['in the database only', row('20261122_ghost', 'SELECT 1'), 'which this release does not bring'],
+])('a migration that is %s is refused with what is true now and the commands', async (_, found, words) => {
+  releases([], 'legacyId String?');
+  database(row('20261120_init', INIT), found);
+  if (found.migrationName === '20261120_init') database(found);
+  await expect(run()).rejects.toMatchObject({
+    name: 'MigrationHistoryBroken',
+    message: expect.stringContaining(words),
+  });
+});
+
+describe('where the database cannot be asked', () => {
+  beforeEach(() => inspected({ reachable: false, reason: 'no route' }));
+
+  test('what the running release does not bring counts as pending, and the line says that facts are unknown', async () => {
+    releases([NEW_TABLE], 'legacyId String?');
+    expect(await run()).toMatchObject({
+      summary: expect.stringContaining('facts unknown: no route'),
+      migration: { pending: ['20261124_note'] },
+    });
+  });
+
+  test('a first release brings everything', async () => {
+    releases([], 'legacyId String?');
+    expect(await run({ ...PLAN, running: null, rollbackTarget: null })).toMatchObject({
+      migration: { verdict: 'safe', pending: ['20261120_init'], oldCode: 'unknown' },
+    });
+  });
+});
+
+test('an image that Lockstep did not build runs no migration', async () => {
+  expect(await run(PLAN, { ...RELEASE, manifestKey: null })).toMatchObject({
+    migration: { verdict: 'none', oldCode: 'unknown' },
+  });
+});
+
+describe('going back on purpose', () => {
+  // The release that runs is the newer one; the one to go back to is the older.
+  const plan = {
+    ...PLAN,
+    action: 'rollback' as const,
+    running: { ...PLAN.running, digest: DIGESTS.new } as typeof PLAN.running,
+    steps: { build: false, migrate: false, release: true },
+  };
+  const back = { ...RELEASE, digest: DIGESTS.old, manifestKey: key(DIGESTS.old) };
+
+  test('to code that works on the schema of today is fine', async () => {
+    releases([NEW_TABLE], 'legacyId String?');
+    database(row('20261120_init', INIT), row(NEW_TABLE.name, NEW_TABLE.sql));
+    expect(await run(plan, back)).toMatchObject({
+      summary: 'works on the schema of today',
+      migration: { verdict: 'none' },
+    });
+  });
+
+  test('to code that reads what was dropped since is refused', async () => {
+    releases([DROP]);
+    database(row('20261120_init', INIT), row(DROP.name, DROP.sql));
+    await expect(run(plan, back)).rejects.toMatchObject({
+      name: 'RollbackIncompatible',
+      message: expect.stringContaining('20261124_cleanup changed what it reads or writes'),
+    });
+  });
+
+  test('over migrations that nobody knows goes on, and says so', async () => {
+    releases([]);
+    database(row('20261120_init', INIT), row('20261122_ghost', 'SELECT 1'));
+    expect(await run(plan, back)).toMatchObject({
+      summary: 'whether it works on the schema of today is not known',
+    });
+  });
+});
