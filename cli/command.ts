@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { LockstepError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
+import { wrapped } from './render/screen.ts';
 
 export interface Option {
   readonly type: 'string' | 'boolean';
@@ -117,20 +118,25 @@ export function problem(sentence: string, command: Command): LockstepError {
   });
 }
 
-/** The text of `lockstep VERB --help`. */
-export function help(command: Command): string {
+/** The text of `lockstep VERB --help`, broken to the columns of a terminal. */
+export function help(command: Command, columns = Number.POSITIVE_INFINITY): string {
   const rows = Object.entries({ ...command.options, ...COMMON }).map(([name, option]) => [
     `--${name}${option.value ? ` ${option.value}` : ''}`,
     option.description,
   ]);
   const width = Math.max(...rows.map(([left]) => left?.length ?? 0));
   return [
-    `${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`,
+    ...wrapped('', `${command.summary[0]?.toUpperCase()}${command.summary.slice(1)}.`, columns),
     '',
-    `usage: lockstep ${command.name} ${command.usage}`.trimEnd(),
+    ...wrapped('usage: ', `lockstep ${command.name} ${command.usage}`.trimEnd(), columns),
     '',
     'options',
-    ...rows.map(([left, right]) => `  ${left?.padEnd(width)}  ${right}`),
+    // Beside the names there is no room for words on a narrow terminal: they go below.
+    ...rows.flatMap(([left = '', right = '']) =>
+      columns - width < 34
+        ? [`  ${left}`, ...wrapped('      ', right, columns)]
+        : wrapped(`  ${left.padEnd(width)}  `, right, columns),
+    ),
     '',
     'examples',
     ...command.examples.map((example) => `  ${example}`),
@@ -138,7 +144,9 @@ export function help(command: Command): string {
     'exit codes',
     '  0   it went well',
     '  1   usage or internal error',
-    ...Object.entries(command.exits).map(([code, meaning]) => `  ${code.padEnd(2)}  ${meaning}`),
+    ...Object.entries(command.exits).flatMap(([code, meaning]) =>
+      wrapped(`  ${code.padEnd(2)}  `, meaning, columns),
+    ),
     '',
   ].join('\n');
 }

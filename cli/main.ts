@@ -49,7 +49,7 @@ async function run(
   const json = words.includes('--json');
   try {
     if (words.includes('--help')) {
-      process.stdout.write(help(command));
+      process.stdout.write(help(command, process.stdout.isTTY ? process.stdout.columns : undefined));
       return 0;
     }
     const invocation = parse(command, words, {
