@@ -1,6 +1,12 @@
 // Judges one release against another by their manifests: what MigrateCheck, the way back and `lockstep plan` have in common.
 import type { DatabaseHistory, Unreachable } from '../core/inspection.ts';
-import type { HistoryState, Judgement, Migration, MigrationPolicy } from '../core/migrations.ts';
+import type {
+  DatabaseFacts,
+  HistoryState,
+  Judgement,
+  Migration,
+  MigrationPolicy,
+} from '../core/migrations.ts';
 import type { Manifest } from '../core/release.ts';
 import type { SchemaFiles } from './compatibility/prisma.ts';
 import { compareHistory } from './history/compare.ts';
@@ -29,6 +35,7 @@ export async function compareRelease(
   next: Schema,
   running: Schema | undefined,
   history: HistoryAnswer,
+  facts?: DatabaseFacts | undefined,
 ): Promise<HistoryState> {
   await loadParser();
   if (history.reachable) {
@@ -38,6 +45,7 @@ export async function compareRelease(
       tableExists: history.applied !== null,
       databaseEmpty: !history.otherTables,
       prismaVersion: next.prismaVersion,
+      facts,
     });
   }
   const had = new Set(running?.migrations.map((migration) => migration.name));
@@ -57,6 +65,7 @@ export function judgeRelease(
     readonly serverVersion: number | undefined;
     readonly policy: MigrationPolicy;
     readonly rehearse: RehearsalOptions | boolean;
+    readonly facts?: DatabaseFacts | undefined;
   },
 ): Promise<Judgement> {
   return judge({
@@ -69,6 +78,7 @@ export function judgeRelease(
     policy: how.policy,
     now: new Date(),
     rehearse: how.rehearse,
+    facts: how.facts,
   });
 }
 
@@ -77,7 +87,7 @@ function schemaFiles({ schema }: Schema): SchemaFiles {
 }
 
 /** Those of a manifest that are named, in Prisma's order, with the paths that findings point to. */
-function named({ migrations }: Schema, names: readonly string[]): Migration[] {
+export function named({ migrations }: Schema, names: readonly string[]): Migration[] {
   const wanted = new Set(names);
   return migrations
     .filter((migration) => wanted.has(migration.name))

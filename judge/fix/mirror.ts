@@ -38,15 +38,6 @@ export function mirrored(mirror: Mirror): SafeForm | undefined {
   const base = shortName(`${bareName(table)}_${from}_mirror`);
   const expand = [
     step('this-release', `${slug(table, beside)}_add`, `${on} ADD COLUMN ${quote(beside)} ${typeSql(type)}`),
-    ...(column.default === 'expression'
-      ? [
-          step(
-            'this-release',
-            `${slug(table, beside)}_default`,
-            `${on} ALTER COLUMN ${quote(beside)} SET DEFAULT ${column.defaultSql}`,
-          ),
-        ]
-      : []),
     step(
       'this-release',
       `${slug(table, beside)}_function`,
@@ -60,6 +51,16 @@ export function mirrored(mirror: Mirror): SafeForm | undefined {
   ];
   const moved = hanging(catalogue, entry, mirror);
   const contract = [
+    // Not before: with a default of its own nobody could tell whether the new column was given.
+    ...(column.default === 'expression'
+      ? [
+          step(
+            'later-release',
+            `${slug(table, beside)}_default`,
+            `${on} ALTER COLUMN ${quote(beside)} SET DEFAULT ${column.defaultSql}`,
+          ),
+        ]
+      : []),
     step(
       'later-release',
       `${slug(table, beside)}_mirror_end`,
@@ -112,12 +113,12 @@ function movable(catalogue: Catalogue, table: CatalogueTable, column: CatalogueC
   );
 }
 
-/** Whichever of the two a statement sets decides; on INSERT the one that is not NULL. */
+/** On INSERT the new column decides where it is given; on UPDATE whichever of the two was changed. */
 function trigger({ from, beside, forth, back }: Mirror): string {
   const [old, next] = [quote(from), quote(beside)];
   return [
     "BEGIN IF TG_OP = 'INSERT' THEN",
-    `IF NEW.${next} IS NULL OR (NEW.${old} IS NOT NULL AND NEW.${old} IS DISTINCT FROM ${back}) THEN NEW.${next} := ${forth}; ELSE NEW.${old} := ${back}; END IF;`,
+    `IF NEW.${next} IS NULL THEN NEW.${next} := ${forth}; ELSE NEW.${old} := ${back}; END IF;`,
     `ELSIF NEW.${next} IS DISTINCT FROM OLD.${next} THEN NEW.${old} := ${back};`,
     `ELSIF NEW.${old} IS DISTINCT FROM OLD.${old} OR NEW.${next} IS NULL THEN NEW.${next} := ${forth}; END IF;`,
     'RETURN NEW; END',

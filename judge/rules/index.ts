@@ -60,6 +60,7 @@ import securingRows from './securing-rows.ts';
 import settingNotNull from './setting-not-null.ts';
 import severalExclusiveLocks from './several-exclusive-locks.ts';
 import slowAfterExclusiveLock from './slow-after-exclusive-lock.ts';
+import strainingReplication from './straining-replication.ts';
 import truncatingTable from './truncating-table.ts';
 import unparsableFile from './unparsable-file.ts';
 import usingEnumValueTooEarly from './using-enum-value-too-early.ts';
@@ -129,6 +130,7 @@ export const rules: readonly Rule[] = [
   settingNotNull,
   severalExclusiveLocks,
   slowAfterExclusiveLock,
+  strainingReplication,
   truncatingTable,
   unparsableFile,
   usingEnumValueTooEarly,

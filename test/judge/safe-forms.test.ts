@@ -11,6 +11,8 @@ import { rules } from '../../judge/rules/index.ts';
 import type { Catalogue } from '../../judge/schema/catalogue.ts';
 
 const policy = migrationPolicySchema.parse({});
+/** Only facts make them speak: test/judge/facts-rules.test.ts. */
+const factsOnly = new Set(['nearing-limit', 'straining-replication']);
 const now = new Date('2026-01-01T00:00:00Z');
 let thread: Thread;
 
@@ -77,7 +79,7 @@ async function quiet(finding: Finding, applied: string[]): Promise<string[]> {
 }
 
 const withForms = rules.flatMap((rule) =>
-  'named' in rule || rule.id === 'nearing-limit'
+  'named' in rule || factsOnly.has(rule.id)
     ? []
     : casesOf(rule.id)
         .filter((entry) => entry.severity && entry.severity !== 'notice' && !entry.empty)
