@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type * as ecs from '@aws-sdk/client-ecs';
 import type { Place, Provisioner } from '../../service.ts';
 import { makeCluster, setProviders } from './clusters.ts';
-import type { Services } from './services.ts';
+import type { Services } from './service-changes.ts';
 import type { State } from './state.ts';
 import { register } from './task-definitions.ts';
 

@@ -8,9 +8,9 @@ import type { Engine } from './engine/engine.ts';
 import { cannotAssume } from './engine/resources.ts';
 import { cpuUnits, isFargateSize, mebibytes } from './fargate.ts';
 import type { TaskDefinition } from './model.ts';
+import { PLATFORM_VERSION } from './service-changes.ts';
 import { checkCapacity, checkNetwork } from './service-rules.ts';
-import { PLATFORM_VERSION } from './services.ts';
-import { showTask } from './show.ts';
+import { showTask } from './show-task.ts';
 import { clientError, invalid, type State } from './state.ts';
 import { passRole, tagging } from './task-definitions.ts';
 

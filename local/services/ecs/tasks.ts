@@ -5,7 +5,7 @@ import type { Permission } from '../../service.ts';
 import { nameOf } from './arns.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Task } from './model.ts';
-import { showTask } from './show.ts';
+import { showTask } from './show-task.ts';
 import { invalid, paged, type State } from './state.ts';
 
 export function taskOperations(state: State, engine: Engine) {

@@ -81,3 +81,12 @@ export function showDefaultRule(listener: Listener): elb.Rule {
     IsDefault: true,
   };
 }
+
+/** None of the Describe operations knows a resource in AWS's service authorization reference. */
+export const anywhere = (operation: string) => () => [
+  { action: `elasticloadbalancing:${operation}`, resource: '*' },
+];
+
+export function pairs(map: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(map).map(([Key, Value]) => ({ Key, Value }));
+}

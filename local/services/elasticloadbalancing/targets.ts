@@ -5,44 +5,25 @@
  * Balancer. While it has never been healthy it is asked again every second, where a real load balancer's several
  * nodes each ask at the interval in their own phase; only checks that are an interval apart count as failures.
  */
-import http from 'node:http';
-import type { Timer } from '../../clock.ts';
 import type { TargetsPort } from '../../ports.ts';
 import type { World } from '../../service.ts';
-import { type Answer, ask, explain, matches } from './check.ts';
+import { type Answer, ask } from './check.ts';
 import type { TargetGroup } from './model.ts';
 import type { State } from './state.ts';
+import {
+  type Address,
+  judged,
+  key,
+  newTarget,
+  type Registered,
+  type Target,
+  type TargetState,
+} from './target.ts';
+
+export type { Target } from './target.ts';
 
 /** How soon a target that was never healthy is asked again. Milliseconds. */
 const FIRST_CHECKS_EVERY = 1000;
-
-export type TargetState = 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'unused';
-
-export interface Target {
-  readonly id: string;
-  readonly port: number;
-  readonly group: string;
-  readonly answer: ((port: number, path: string) => Promise<Answer>) | undefined;
-  /** Connections to this target that are kept open between requests. */
-  readonly agent: http.Agent;
-  state: TargetState;
-  reason?: string | undefined;
-  description?: string | undefined;
-  /** Requests and upgraded connections that are under way. */
-  inFlight: number;
-  /** What ends those that are still under way when the deregistration delay is over. */
-  readonly abort: AbortController;
-}
-
-interface Registered extends Target {
-  successes: number;
-  failures: number;
-  lastCounted: number;
-  timer: Timer | undefined;
-  left: PromiseWithResolvers<void>;
-}
-
-type Address = { id: string; port: number };
 
 export class Targets implements TargetsPort {
   private readonly groups = new Map<string, Map<string, Registered>>();
@@ -63,22 +44,7 @@ export class Targets implements TargetsPort {
     const known = targets.get(key(address));
     if (known && known.state !== 'draining') return;
     if (known) this.remove(known);
-    const target: Registered = {
-      ...address,
-      group,
-      answer,
-      agent: new http.Agent({ keepAlive: true, maxFreeSockets: 64 }),
-      state: 'initial',
-      reason: 'Elb.RegistrationInProgress',
-      description: 'Target registration is in progress',
-      inFlight: 0,
-      abort: new AbortController(),
-      successes: 0,
-      failures: 0,
-      lastCounted: Number.NEGATIVE_INFINITY,
-      timer: undefined,
-      left: Promise.withResolvers<void>(),
-    };
+    const target = newTarget(group, address, answer);
     targets.set(key(address), target);
     this.begin(target);
   }
@@ -219,21 +185,8 @@ export class Targets implements TargetsPort {
   }
 
   private judge(target: Registered, settings: TargetGroup['healthCheck'], answer: Answer): void {
-    if (typeof answer === 'object' && matches(settings.matcher, answer.status)) {
-      target.failures = 0;
-      target.successes++;
-      const needed = target.state === 'initial' ? 1 : settings.healthyThreshold;
-      if (target.state !== 'healthy' && target.successes >= needed) this.become(target, 'healthy', {});
-      return;
-    }
-    const now = this.world.clock.now();
-    if (now - target.lastCounted < settings.interval * 1000) return;
-    target.lastCounted = now;
-    target.successes = 0;
-    target.failures++;
-    const { reason, description } = explain(answer);
-    if (target.failures >= settings.unhealthyThreshold)
-      this.become(target, 'unhealthy', { reason, description });
+    const verdict = judged(target, settings, answer, this.world.clock.now());
+    if (verdict) this.become(target, verdict.state, verdict);
   }
 
   private become(
@@ -279,8 +232,4 @@ export class Targets implements TargetsPort {
     }
     return found;
   }
-}
-
-function key(address: Address): string {
-  return `${address.id}:${address.port}`;
 }

@@ -1,7 +1,7 @@
 /** What ECS tells EventBridge, and what it says in the service's own list of events. */
 import { randomUUID } from 'node:crypto';
 import type { Deployment, StoredService, Task } from '../model.ts';
-import { showTask } from '../show.ts';
+import { showTask } from '../show-task.ts';
 import type { State } from '../state.ts';
 
 const SOURCE = 'aws.ecs';

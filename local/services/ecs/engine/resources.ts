@@ -4,23 +4,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type * as ecs from '@aws-sdk/client-ecs';
-import type { LogLine, UnpackedImage } from '../../../ports.ts';
+import type { LogLine } from '../../../ports.ts';
 import type { ContainerSpec, TaskSpec } from '../../../runtimes/runtime.ts';
-import { AwsError, type Permission, type Principal, type World } from '../../../service.ts';
+import type { Principal, World } from '../../../service.ts';
 import { cpuUnits, mebibytes } from '../fargate.ts';
 import type { ServiceRevision, Task, TaskDefinition } from '../model.ts';
-
-/** A task that ends before any of its containers has run. */
-export class TaskFailure extends Error {
-  /** The container that the reason is about, where it is about one. */
-  readonly container: string | undefined;
-
-  constructor(reason: string, container?: string) {
-    super(reason);
-    this.name = 'TaskFailure';
-    this.container = container;
-  }
-}
+import { TaskFailure } from './failure.ts';
+import { denied, pull } from './pull.ts';
 
 export interface Gathered {
   readonly spec: TaskSpec;
@@ -58,7 +48,7 @@ export async function gather(gathering: Gathering): Promise<Gathered> {
   const digests = new Map<string, string>();
   for (const container of containers) {
     const name = container.name ?? '';
-    const unpacked = await pull(gathering, container, as);
+    const unpacked = await pull(world, gathering.revision, container, as);
     digests.set(name, unpacked.digest);
     const override = task.overrides.containerOverrides?.find((one) => one.name === name);
     specs.push({
@@ -101,22 +91,6 @@ function principalOf(world: World, role: string, task: Task): Principal {
 
 export function cannotAssume(role: string): string {
   return `ECS was unable to assume the role '${role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`;
-}
-
-/** The sentence of what is denied; undefined where it is allowed. */
-function denied(
-  world: World,
-  as: Principal | undefined,
-  permissions: readonly Permission[],
-): string | undefined {
-  if (!as) return undefined;
-  try {
-    world.ports.iam.authorize(as, permissions);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    return `AccessDeniedException: ${error.message}`;
-  }
 }
 
 function environmentOf(
@@ -186,65 +160,6 @@ function logSink(
   }
   world.ports.logs.append(group, stream, []);
   return (lines) => world.ports.logs.append(group, stream, lines);
-}
-
-async function pull(
-  { world, revision }: Gathering,
-  container: ecs.ContainerDefinition,
-  as: Principal | undefined,
-): Promise<UnpackedImage> {
-  const image = container.image ?? '';
-  const pinned = revision?.containerImages.find((one) => one.containerName === container.name)?.imageDigest;
-  const reference = pinned && !image.includes('@') ? `${withoutTag(image)}@${pinned}` : image;
-  const repository = ownRepository(world, image);
-  // Nobody's permission is asked for a public image.
-  const auth = repository && denied(world, as, [{ action: 'ecr:GetAuthorizationToken', resource: '*' }]);
-  if (auth) {
-    throw new TaskFailure(
-      `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve ecr registry auth: service call has been retried 1 time(s): ${auth}`,
-    );
-  }
-  const refusal =
-    repository &&
-    denied(
-      world,
-      as,
-      ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'].map(
-        (action) => ({
-          action,
-          resource: `arn:aws:ecr:${world.region}:${world.account}:repository/${repository}`,
-        }),
-      ),
-    );
-  if (refusal) {
-    throw new TaskFailure(
-      `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: unexpected status from HEAD request: 403 Forbidden (${refusal})`,
-      container.name,
-    );
-  }
-  try {
-    return await world.ports.images.pull(reference);
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    const message = error.message.startsWith('CannotPull')
-      ? error.message
-      : `CannotPullContainerError: ${error.message}`;
-    throw new TaskFailure(message, container.name);
-  }
-}
-
-/** The name of the repository where the image is of the account's own registry. */
-export function ownRepository(world: World, image: string): string | undefined {
-  const slash = image.indexOf('/');
-  const host = image.slice(0, slash);
-  if (host !== new URL(world.endpoint).host && !/\.dkr\.ecr\./.test(host)) return undefined;
-  return withoutTag(image.slice(slash + 1).replace(/@.*$/, ''));
-}
-
-function withoutTag(image: string): string {
-  const slash = image.lastIndexOf('/');
-  const colon = image.indexOf(':', slash);
-  return colon < 0 ? image : image.slice(0, colon);
 }
 
 function healthCheckOf(check: ecs.HealthCheck | undefined): ContainerSpec['healthCheck'] {

@@ -6,11 +6,11 @@ import type { Timer } from '../../../clock.ts';
 import { nameOf } from '../arns.ts';
 import type { Deployment, StoredService, Task } from '../model.ts';
 import type { State } from '../state.ts';
-import { resetsOnHealthyTask, threshold } from './breaker.ts';
 import { type Condition, conditionOf } from './condition.ts';
-import { ALARM, BREAKER, complete, fail, isOver } from './deployments.ts';
 import { say, serviceAction } from './events.ts';
+import { countFailure, judge, note } from './evidence.ts';
 import { type Plan, plan } from './plan.ts';
+import { settle } from './settle.ts';
 
 /** The pause after the first failed start; it doubles with each further one, up to the longest. */
 const FIRST_PAUSE_MS = 1000;
@@ -69,7 +69,9 @@ export class Scheduler {
 
   /** Forgets failed starts: after whoever runs the service has changed it. */
   forgive(serviceArn: string): void {
-    this.memories.delete(serviceArn);
+    const memory = this.memory(serviceArn);
+    memory.failures = 0;
+    memory.pausedUntil = 0;
   }
 
   /** A task of a service has stopped by itself or could not be started. */
@@ -80,7 +82,7 @@ export class Scheduler {
       if (task.stopCode === 'TaskFailedToStart') {
         say(this.state, service, `was unable to place a task. Reason: ${task.stoppedReason}`);
       }
-      this.countFailure(service, task);
+      countFailure(this.state, service, task);
     }
     // Tasks that were started together and fail together are one failed try.
     if (this.state.world.clock.now() < memory.pausedUntil) return;
@@ -129,8 +131,13 @@ export class Scheduler {
     this.begun(service);
     const live = tasks.filter((task) => task.desiredStatus === 'RUNNING');
     const conditions = new Map(live.map((task) => [task, conditionOf(world, service, task)] as const));
-    for (const [task, condition] of conditions) this.note(service, task, condition, memory);
-    this.judge(service);
+    for (const [task, condition] of conditions) {
+      if (note(this.state, service, task, condition)) {
+        memory.failures = 0;
+        memory.pausedUntil = 0;
+      }
+    }
+    if (judge(this.state, service)) this.forgive(service.arn);
 
     const primary = service.deployments[0];
     if (!primary) return;
@@ -152,7 +159,7 @@ export class Scheduler {
     );
     this.act(service, primary, live, conditions, next);
 
-    if (next.start === 0 && next.stop.length === 0) this.settle(service, primary, tasks, views);
+    if (next.start === 0 && next.stop.length === 0) settle(this.state, service, primary, tasks, views);
     this.forgetDeployments(service);
     this.lookAgain(service, primary, conditions, memory);
   }
@@ -169,81 +176,6 @@ export class Scheduler {
     current.startedAt = this.state.world.clock.now();
     current.updatedAt = current.startedAt;
     this.state.serviceDeployments.set(current.arn, current);
-  }
-
-  /** Writes down what a task's condition means for its deployment: once when it becomes healthy, once when it fails. */
-  private note(service: StoredService, task: Task, condition: Condition, memory: Memory): void {
-    if (condition.healthy && task.healthySince === undefined) {
-      task.healthySince = this.state.world.clock.now();
-      memory.failures = 0;
-      memory.pausedUntil = 0;
-      const deployment = service.deployments.find((one) => one.id === task.startedBy);
-      if (
-        deployment?.rolloutState === 'IN_PROGRESS' &&
-        resetsOnHealthyTask(service.deploymentConfiguration)
-      ) {
-        this.setFailures(service, deployment, 0);
-      }
-      this.state.tasks.set(task.arn, task);
-    }
-    if (!condition.healthy) task.healthySince = undefined;
-    if (!condition.failing || task.failureCounted) return;
-    task.failureCounted = true;
-    if (condition.failing.check === 'container') {
-      say(this.state, service, `(task ${task.id}) failed container health checks.`);
-    } else {
-      const { group } = condition.failing;
-      const target = task.targets.find((one) => one.group === group);
-      const health = target && this.state.world.ports.targets.health(group, target);
-      say(
-        this.state,
-        service,
-        `(task ${task.id}) (port ${target?.port}) is unhealthy in (target-group ${group}) due to (reason ${health?.description}).`,
-      );
-    }
-    this.countFailure(service, task);
-  }
-
-  private countFailure(service: StoredService, task: Task): void {
-    const deployment = service.deployments.find((one) => one.id === task.startedBy);
-    if (deployment?.rolloutState === 'IN_PROGRESS') {
-      this.setFailures(service, deployment, deployment.failedTasks + 1);
-    }
-  }
-
-  private setFailures(service: StoredService, deployment: Deployment, failures: number): void {
-    deployment.failedTasks = failures;
-    deployment.updatedAt = this.state.world.clock.now();
-    const current = this.state.serviceDeployments.get(service.currentServiceDeployment ?? '');
-    if (current && !isOver(current)) {
-      current.breaker.failureCount = failures;
-      this.state.serviceDeployments.set(current.arn, current);
-    }
-    this.state.services.set(service.arn, service);
-  }
-
-  /** Whether the deployment has to end: too many failures, or an alarm that was not there before. */
-  private judge(service: StoredService): void {
-    const primary = service.deployments[0];
-    const current = this.state.serviceDeployments.get(service.currentServiceDeployment ?? '');
-    if (primary?.rolloutState !== 'IN_PROGRESS' || !current) return;
-    const { deploymentCircuitBreaker, alarms } = service.deploymentConfiguration;
-    if (
-      deploymentCircuitBreaker?.enable &&
-      primary.failedTasks >= threshold(service.deploymentConfiguration, service.desiredCount)
-    ) {
-      current.breaker.status = 'TRIGGERED';
-      fail(this.state, service, { ...BREAKER, rollback: deploymentCircuitBreaker.rollback ?? false });
-      this.forgive(service.arn);
-      return;
-    }
-    if (!alarms?.enable || current.rollback) return;
-    const triggered = this.state.world.ports.metrics
-      .inAlarm(alarms.alarmNames ?? [])
-      .filter((name) => !current.alarmsAtStart.includes(name));
-    if (triggered.length === 0) return;
-    current.alarms = { status: 'TRIGGERED', triggered };
-    fail(this.state, service, { ...ALARM, rollback: alarms.rollback ?? false });
   }
 
   private act(
@@ -277,41 +209,6 @@ export class Scheduler {
         reason = `Task failed ELB health checks in (target-group ${failing.group})`;
       this.hands.stop(task, 'ServiceSchedulerInitiated', reason);
     }
-  }
-
-  /** Nothing to start, nothing to stop: is the deployment through, is the service steady? */
-  private settle(
-    service: StoredService,
-    primary: Deployment,
-    tasks: readonly Task[],
-    views: readonly { primary: boolean; healthy: boolean }[],
-  ): void {
-    const healthy = views.filter((view) => view.primary && view.healthy).length;
-    const draining = tasks.some(
-      (task) => task.startedBy !== primary.id && task.lastStatus === 'DEACTIVATING',
-    );
-    const others = views.some((view) => !view.primary);
-    const all = healthy === service.desiredCount && views.length === service.desiredCount;
-    if (!all || others || draining || primary.rolloutState === 'FAILED') return;
-    if (primary.rolloutState === 'IN_PROGRESS') {
-      if (!this.baked(service)) return;
-      complete(this.state, service);
-    }
-    if (service.steady) return;
-    service.steady = true;
-    say(this.state, service, 'has reached a steady state.');
-    serviceAction(this.state, service, 'INFO', 'SERVICE_STEADY_STATE');
-  }
-
-  /** With alarms, a deployment waits for its bake time after everything is healthy. */
-  private baked(service: StoredService): boolean {
-    const minutes = service.deploymentConfiguration.bakeTimeInMinutes ?? 0;
-    const current = this.state.serviceDeployments.get(service.currentServiceDeployment ?? '');
-    if (!current || minutes === 0 || current.rollback) return true;
-    const now = this.state.world.clock.now();
-    current.bakingSince ??= now;
-    this.state.serviceDeployments.set(current.arn, current);
-    return now >= current.bakingSince + minutes * 60_000;
   }
 
   /** Older deployments are shown until the last of their tasks is gone. */

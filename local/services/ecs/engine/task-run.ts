@@ -14,7 +14,8 @@ import type { Agent } from '../agent.ts';
 import type { Task, TaskContainer, TaskDefinition, TaskStatus } from '../model.ts';
 import type { State } from '../state.ts';
 import { taskChanged } from './events.ts';
-import { gather, TaskFailure } from './resources.ts';
+import { TaskFailure } from './failure.ts';
+import { gather } from './resources.ts';
 
 /**
  * The agent reports a task as RUNNING with a delay; a container that has gone by then was never seen to run. That
