@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Fn::Sub's placeholders are what is tested.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as sdk from '@aws-sdk/client-sts';
@@ -33,10 +33,15 @@ beforeEach(async () => {
   const service: Service = { signingName: 'test', sdk, operations: {}, provisioners: { 'Test::Box': box } };
   (world.services as Map<string, Service>).set('test', service);
 });
-afterEach(() => world.close());
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  await world.close();
+});
 
 function assemblyOf(...stacks: [name: string, template: Template][]) {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-assembly-'));
+  folders.push(folder);
   const artifacts: Record<string, unknown> = {};
   let before: string | undefined;
   for (const [name, template] of stacks) {
