@@ -1,6 +1,6 @@
 /** What other steps ask `inspect-database`, and what it answers: facts of the catalogue, never a user's rows. */
 import { z } from 'zod';
-import { appliedRowSchema } from './migrations.ts';
+import { appliedRowSchema, databaseFactsSchema } from './migrations.ts';
 
 export const inspectionRequestSchema = z.discriminatedUnion('want', [
   /** The rows of `_prisma_migrations`. */
@@ -9,6 +9,11 @@ export const inspectionRequestSchema = z.discriminatedUnion('want', [
   z.strictObject({ want: z.literal('probe'), queries: z.array(z.string()).max(50) }),
   /** How busy the server is. */
   z.strictObject({ want: z.literal('activity') }),
+  /** Sizes, traffic, sessions and settings, and of what these migrations constrain whether today's rows keep to it. */
+  z.strictObject({
+    want: z.literal('facts'),
+    pending: z.array(z.strictObject({ name: z.string(), sql: z.string() })),
+  }),
 ]);
 
 export type InspectionRequest = z.infer<typeof inspectionRequestSchema>;
@@ -54,5 +59,10 @@ export type DatabaseActivity = z.infer<typeof activitySchema>;
 
 export const activityAnswerSchema = z.union([
   activitySchema.extend({ reachable: z.literal(true) }),
+  unreachableSchema,
+]);
+
+export const factsAnswerSchema = z.union([
+  z.strictObject({ reachable: z.literal(true), facts: databaseFactsSchema }),
   unreachableSchema,
 ]);

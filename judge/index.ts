@@ -14,6 +14,13 @@ export { type Repository, readRepository } from './history/repository.ts';
 export { type JudgeInput, judge } from './judge.ts';
 export { loadParser } from './parse/statements.ts';
 export { closeRehearsal, type RehearsalOptions } from './rehearse/index.ts';
-export { compareRelease, type HistoryAnswer, judgeRelease, named, type Releases, type Schema } from './releases.ts';
+export {
+  compareRelease,
+  type HistoryAnswer,
+  judgeRelease,
+  named,
+  type Releases,
+  type Schema,
+} from './releases.ts';
 export { exitCode, type Format, formats, render } from './report/index.ts';
 export { ruleIds, rules } from './rules/index.ts';

@@ -10,8 +10,11 @@ import { externals, files, worker } from '../judge/assets.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The function that judges: its parser and PGlite are WebAssembly with data files, and its rehearsal has a thread of its own. */
-const JUDGES = 'migrate-check';
+/** Functions with a part of the judge in them: its parser and PGlite are WebAssembly and must lie beside the bundle. */
+const WITH_JUDGE: Readonly<Record<string, { needs(file: string): boolean; rehearses: boolean }>> = {
+  'migrate-check': { needs: () => true, rehearses: true },
+  'inspect-database': { needs: (file) => !file.startsWith('@electric-sql/'), rehearses: false },
+};
 
 /**
  * Some packages are CommonJS and call `require` for Node's own modules; an ESM file has none unless it makes one.
@@ -22,10 +25,11 @@ const REQUIRE = `import { createRequire as lockstepRequire } from 'node:module';
 export async function bundle(functionName: string, outFolder: string): Promise<Metafile> {
   const entry = join(root, 'lambdas', functionName, 'handler.ts');
   await rm(outFolder, { recursive: true, force: true });
-  if (functionName !== JUDGES) return bundleFile(entry, join(outFolder, 'index.mjs'));
-  await copyAssets(outFolder);
-  await bundleFile(join(root, worker.entry), join(outFolder, worker.output), externals);
-  return bundleFile(entry, join(outFolder, 'index.mjs'), externals);
+  const judge = WITH_JUDGE[functionName];
+  if (judge) await copyAssets(files.filter(judge.needs), outFolder);
+  // The rehearsal has a thread of its own.
+  if (judge?.rehearses) await bundleFile(join(root, worker.entry), join(outFolder, worker.output), externals);
+  return bundleFile(entry, join(outFolder, 'index.mjs'), judge ? externals : []);
 }
 
 /** The same for any entry file; the bench holds a bare SDK client beside the functions. */
@@ -75,9 +79,9 @@ const onlyEnglish: Plugin = {
 };
 
 /** Each file at the same place under node_modules beside the bundle; `*` stands for every file of that ending. */
-async function copyAssets(outFolder: string): Promise<void> {
+async function copyAssets(patterns: readonly string[], outFolder: string): Promise<void> {
   const from = join(root, 'node_modules');
-  for (const pattern of files) {
+  for (const pattern of patterns) {
     for await (const path of glob(pattern, { cwd: from })) {
       const to = join(outFolder, 'node_modules', path);
       await mkdir(dirname(to), { recursive: true });

@@ -8,6 +8,7 @@ import { connect } from '../../aws/clients.ts';
 import { secretValue } from '../../aws/secrets.ts';
 import {
   activityAnswerSchema,
+  factsAnswerSchema,
   historyAnswerSchema,
   inspectionRequestSchema,
   probeAnswerSchema,
@@ -17,13 +18,14 @@ import { chain } from '../step.ts';
 import { variable } from '../variables.ts';
 import { readActivity } from './activity.ts';
 import { connectReadOnly, targetOf } from './connection.ts';
+import { readFacts } from './facts.ts';
 import { readHistory } from './history.ts';
 import { runProbes } from './probes.ts';
 
 export const handler = chain({
   name: 'InspectDatabase',
   input: inspectionRequestSchema,
-  output: z.union([historyAnswerSchema, probeAnswerSchema, activityAnswerSchema]),
+  output: z.union([historyAnswerSchema, probeAnswerSchema, activityAnswerSchema, factsAnswerSchema]),
   clients: { secrets: connect(SecretsManagerClient) },
   async run(request, { secrets, log }) {
     const schema = variable('DATABASE_SCHEMA');
@@ -38,6 +40,8 @@ export const handler = chain({
             return { reachable: true as const, found: await runProbes(client, request.queries) };
           case 'activity':
             return { reachable: true as const, ...(await readActivity(client)) };
+          case 'facts':
+            return { reachable: true as const, facts: await readFacts(client, request.pending) };
         }
       } finally {
         await client.end();

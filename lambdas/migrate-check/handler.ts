@@ -13,7 +13,7 @@ import { step } from '../step.ts';
 import { openJournal } from '../variables.ts';
 import { checkGoingBack } from './going-back.ts';
 import { judgePending, keepJudgement, workOf } from './judging.ts';
-import { manifestOf, readHistory, readManifest } from './question.ts';
+import { manifestOf, readFacts, readHistory, readManifest } from './question.ts';
 
 export const handler = step({
   name: 'MigrateCheck',
@@ -36,18 +36,23 @@ export const handler = step({
     if (plan.action === 'rollback')
       return done(await checkGoingBack(deployment, plan, manifest, running, history, deps));
 
-    const state = await compareRelease(manifest, running, history);
+    const { pending, findings } = await compareRelease(manifest, running, history);
+    const asks = history.reachable && (pending.length > 0 || findings.length > 0);
+    const facts = asks ? await readFacts(deployment, manifest, pending, deps) : undefined;
+    // Once more with the facts: they say what a failed file has left behind, and who migrates at this moment.
+    const state = await compareRelease(manifest, running, history, facts);
     requireHistory(state.findings);
     const before = (await manifestOf(plan.rollbackTarget?.digest, plan, deps)) ?? running;
-    const version = history.reachable ? history.serverVersion : undefined;
-    const judgement = await judgePending({ next: manifest, before }, state, version, plan, deps);
+    const known = { serverVersion: history.reachable ? history.serverVersion : undefined, facts };
+    const judgement = await judgePending({ next: manifest, before }, state, known, plan, deps);
     await keepJudgement(deployment, judgement, deps);
     // A refusal has its findings in the journal too.
     await deps.keep(workOf(judgement), 'judged');
-    const { pending } = state;
     const policy = plan.settings.migrations;
     const migration = decideMigration(judgement, { pending, policy, mayMigrate: plan.steps.migrate });
-    const unknown = history.reachable ? '' : `; facts unknown: ${history.reason}`;
-    return done(`${migrationSummary(migration)}${unknown}`, migration);
+    return done(
+      `${migrationSummary(migration)}${history.reachable ? '' : `; facts unknown: ${history.reason}`}`,
+      migration,
+    );
   },
 });

@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { putJson } from '../../aws/artefacts.ts';
 import { baseCache } from '../../aws/rehearsals.ts';
 import type { DatabaseHistory } from '../../core/inspection.ts';
-import type { Judgement } from '../../core/migrations.ts';
+import type { DatabaseFacts, Judgement } from '../../core/migrations.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Deployment } from '../../core/request.ts';
 import { judgeRelease, type Releases } from '../../judge/index.ts';
@@ -13,12 +13,12 @@ import { variable } from '../variables.ts';
 export function judgePending(
   { next, before }: Releases,
   state: { readonly pending: readonly string[]; readonly applied: readonly string[] },
-  serverVersion: number | undefined,
+  known: { readonly serverVersion: number | undefined; readonly facts?: DatabaseFacts | undefined },
   plan: Plan,
   deps: { readonly s3: S3Client },
 ): Promise<Judgement> {
   return judgeRelease({ next, before }, state, {
-    serverVersion,
+    ...known,
     policy: plan.settings.migrations,
     rehearse: { cache: baseCache(deps.s3, variable('ARTEFACTS_BUCKET')) },
   });
@@ -41,7 +41,13 @@ export async function judgeGoingBack(
   if (since.some((name) => !known.has(name))) return undefined;
   const applied = running.migrations.map((migration) => migration.name).filter((name) => had.has(name));
   const state = { pending: [...new Set(since)], applied };
-  return judgePending({ next: running, before: earlier }, state, history.serverVersion, plan, deps);
+  return judgePending(
+    { next: running, before: earlier },
+    state,
+    { serverVersion: history.serverVersion },
+    plan,
+    deps,
+  );
 }
 
 /** The whole of it, for `lockstep show`, the console and whoever approves. */

@@ -2,11 +2,12 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { getJson } from '../../aws/artefacts.ts';
-import { historyAnswerSchema } from '../../core/inspection.ts';
+import { factsAnswerSchema, historyAnswerSchema } from '../../core/inspection.ts';
+import type { DatabaseFacts } from '../../core/migrations.ts';
 import type { Plan } from '../../core/plan.ts';
 import { type Manifest, manifestKey, manifestSchema } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
-import type { HistoryAnswer } from '../../judge/index.ts';
+import { type HistoryAnswer, named } from '../../judge/index.ts';
 import { inspect, unreachable } from '../inspection.ts';
 import { variable } from '../variables.ts';
 
@@ -36,4 +37,17 @@ export async function readHistory(
 ): Promise<HistoryAnswer> {
   if (!plan.settings.database) return unreachable('there is no "database" block in the environment file');
   return inspect(lambda, deployment.service, { want: 'history' }, historyAnswerSchema);
+}
+
+/** What the database says of itself and of the rows that pending migrations constrain; undefined where it cannot be asked. */
+export async function readFacts(
+  deployment: Deployment,
+  manifest: Manifest,
+  pending: readonly string[],
+  { lambda }: Deps,
+): Promise<DatabaseFacts | undefined> {
+  const files = named(manifest, pending).map(({ name, sql }) => ({ name, sql: String(sql) }));
+  const request = { want: 'facts' as const, pending: files };
+  const answer = await inspect(lambda, deployment.service, request, factsAnswerSchema);
+  return answer.reachable ? answer.facts : undefined;
 }

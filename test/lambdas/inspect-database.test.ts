@@ -110,6 +110,29 @@ describe('a probe', () => {
   });
 });
 
+describe('the facts', () => {
+  beforeAll(() =>
+    database.sql(
+      'CREATE TABLE people (id int, name text); INSERT INTO people VALUES (1, NULL); ANALYZE people',
+    ),
+  );
+  afterAll(() => database.sql('DROP TABLE people'));
+
+  test('tell sizes, settings and whether today’s rows keep to what is pending, and no row', async () => {
+    const pending = [{ name: '1', sql: 'ALTER TABLE "people" ALTER COLUMN "name" SET NOT NULL;' }];
+    const answer = await ask({ want: 'facts', pending });
+    expect(answer).toMatchObject({
+      reachable: true,
+      facts: {
+        serverVersion: expect.any(Number),
+        tables: { people: { rows: 1, columns: { name: { notNull: false } } } },
+        probes: [{ kind: 'nulls', table: 'people', columns: ['name'], found: true }],
+        unknown: [],
+      },
+    });
+  });
+});
+
 describe('the secret', () => {
   test.each([
     ['RDS’s own JSON', () => parts()],

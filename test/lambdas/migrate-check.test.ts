@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { entryOf } from '../../core/journal.ts';
-import { migrationPolicySchema } from '../../core/migrations.ts';
+import { type DatabaseFacts, databaseFactsSchema, migrationPolicySchema } from '../../core/migrations.ts';
 import type { Release } from '../../core/release.ts';
 import { checksum } from '../../judge/index.ts';
 import { closeRehearsal } from '../../judge/rehearse/index.ts';
@@ -78,13 +78,27 @@ beforeEach(async () => {
       return {};
     },
   });
+  facts = undefined;
   database(row('20261120_init', INIT));
 });
 
 const database = (...rows: object[]) =>
   inspected({ reachable: true, applied: rows, otherTables: true, serverVersion: 150018 });
-const inspected = (answer: unknown) =>
-  aws.answer({ 'Lambda Invoke': { Payload: { transformToString: () => JSON.stringify(answer) } } });
+/** What the database says of its tables; undefined: it does not say. */
+let facts: Partial<DatabaseFacts> | undefined;
+const inspected = (history: unknown) =>
+  aws.answer({
+    'Lambda Invoke': ({ Payload }) => {
+      const wantsFacts = JSON.parse(String(Payload)).want === 'facts';
+      const told = facts
+        ? {
+            reachable: true,
+            facts: databaseFactsSchema.parse({ readAt: '', serverVersion: 150018, ...facts }),
+          }
+        : { reachable: false, reason: 'busy' };
+      return { Payload: { transformToString: () => JSON.stringify(wantsFacts ? told : history) } };
+    },
+  });
 const releases = (pending: ReturnType<typeof migration>[], ...fields: string[]) => {
   objects[key(DIGESTS.new)] = manifest(
     DIGESTS.new,
@@ -143,6 +157,50 @@ test('a column that old code reads is not dropped: rule, place, why and help are
     },
   });
   expect(objects[`judgements/${DEPLOYMENT.id}.json`]).toMatchObject({ verdict: 'blocked' });
+});
+
+test('the size of a table, as the database tells it, is in the judgement', async () => {
+  releases(
+    [migration('20261124_index', 'CREATE INDEX "by_title" ON "documents" ("title");')],
+    'legacyId String?',
+  );
+  const table = {
+    rows: 41_200_000,
+    bytes: 9.8e9,
+    totalBytes: 12e9,
+    deadRows: 0,
+    readsPerSecond: 10,
+    writesPerSecond: 50,
+    lastAnalyzed: null,
+  };
+  facts = {
+    tables: {
+      documents: {
+        ...table,
+        columns: {},
+        indexes: [],
+        triggers: [],
+        partitioned: false,
+        rowSecurity: false,
+      } as never,
+    },
+  };
+  await run().catch(() => {});
+  const [asked] = aws
+    .inputs('Lambda Invoke')
+    .map(({ Payload }) => JSON.parse(String(Payload)))
+    .filter(({ want }) => want === 'facts');
+  expect(asked.pending).toEqual([{ name: '20261124_index', sql: expect.stringContaining('CREATE INDEX') }]);
+  expect(JSON.stringify(objects[`judgements/${DEPLOYMENT.id}.json`])).toContain('41,200,000 rows');
+});
+
+test('whoever migrates at this moment is found before a second one starts', async () => {
+  releases([NEW_TABLE], 'legacyId String?');
+  facts = { migrators: [{ pid: 4711, granted: true }] };
+  await expect(run()).rejects.toMatchObject({
+    name: 'MigrationHistoryBroken',
+    message: expect.stringContaining('pid 4711'),
+  });
 });
 
 test('what is blocked may be approved where the policy says so', async () => {
