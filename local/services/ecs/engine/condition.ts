@@ -45,3 +45,10 @@ export function conditionOf(world: World, service: StoredService, task: Task): C
       targets.every(({ state, reason }) => state === 'healthy' || reason === 'Target.NotInUse'),
   };
 }
+
+/** The stopped reason of a task that is replaced for its health. */
+export function failureReason(failing: NonNullable<Condition['failing']>): string {
+  return failing.check === 'container'
+    ? 'Task failed container health checks'
+    : `Task failed ELB health checks in (target-group ${failing.group})`;
+}

@@ -6,7 +6,7 @@ import type { Timer } from '../../../clock.ts';
 import { nameOf } from '../arns.ts';
 import type { Deployment, StoredService, Task } from '../model.ts';
 import type { State } from '../state.ts';
-import { type Condition, conditionOf } from './condition.ts';
+import { type Condition, conditionOf, failureReason } from './condition.ts';
 import { say, serviceAction } from './events.ts';
 import { countFailure, judge, note } from './evidence.ts';
 import { type Plan, plan } from './plan.ts';
@@ -203,10 +203,9 @@ export class Scheduler {
     );
     for (const { task, why } of stopping) {
       const failing = why === 'failing' ? conditions.get(task)?.failing : undefined;
-      let reason = `Scaling activity initiated by (deployment ${primary.id})`;
-      if (failing?.check === 'container') reason = 'Task failed container health checks';
-      if (failing?.check === 'target')
-        reason = `Task failed ELB health checks in (target-group ${failing.group})`;
+      const reason = failing
+        ? failureReason(failing)
+        : `Scaling activity initiated by (deployment ${primary.id})`;
       this.hands.stop(task, 'ServiceSchedulerInitiated', reason);
     }
   }
