@@ -1,4 +1,7 @@
-/** Looks at everything that a deployment will need, before there is one. */
+/**
+ * Looks at everything that a deployment will need, before there is one. Longer than a file should be because it is a list: one
+ * short function a checkpoint, in the order in which they are printed.
+ */
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';

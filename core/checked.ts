@@ -1,0 +1,60 @@
+/** What `check` sees of a service at one look; core/check.ts judges it. */
+import type { Answer, TargetSeen } from './observation.ts';
+import type { Running } from './plan.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface CheckedTask {
+  /** The last part of its ARN. */
+  readonly id: string;
+  readonly revision: string;
+  readonly lastStatus: string;
+  readonly health: string;
+  /** ISO 8601; null while it starts. */
+  readonly startedAt: string | null;
+}
+
+export interface CheckedDatabase {
+  /** Null where the environment file has no "database" block: then it is not asked. */
+  readonly reachable: boolean | null;
+  readonly problem: string | null;
+  readonly connections: { readonly now: number; readonly most: number } | null;
+  /** Seconds. */
+  readonly oldestTransaction: number | null;
+  readonly failedMigrations: readonly string[];
+}
+
+export interface Checked {
+  readonly service: string;
+  readonly environment: string;
+  readonly cluster: string;
+  /** Null where nothing has been released yet. */
+  readonly running: Running | null;
+  readonly tag: string | null;
+  /** When the running revision came to run, ISO 8601; null where that is not known. */
+  readonly since: string | null;
+  readonly counts: { readonly desired: number; readonly running: number; readonly pending: number };
+  /** Autoscaling's limits; null where nothing scales it. */
+  readonly scaling: { readonly least: number; readonly most: number } | null;
+  readonly tasks: readonly CheckedTask[];
+  /** Null where it has no load balancer. */
+  readonly targets: readonly TargetSeen[] | null;
+  readonly healthAnswer: Answer | null;
+  readonly statusAnswer: Answer | null;
+  readonly database: CheckedDatabase;
+  /** Percent, highest of the last minutes; null where CloudWatch has no data yet. */
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly size: { readonly cpu: number; readonly memory: number };
+  /** Milliseconds, and percent of answers that are 5xx; null where nothing was asked. */
+  readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
+  readonly errorPercent: number | null;
+  readonly alarms: readonly string[];
+  /** What the last lines of a task that ended or answers badly are known for; null where nothing is. */
+  readonly recognised: { readonly error: string; readonly sentence: string; readonly remedy: string } | null;
+  readonly last: readonly {
+    readonly id: string;
+    readonly commit: string | null;
+    readonly verdict: Verdict | null;
+    readonly at: string;
+  }[];
+}
