@@ -99,6 +99,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/init.ts')).init,
   },
   {
+    name: 'console',
+    summary: 'serve a page that shows what runs, and each deployment with its evidence',
+    load: async () => (await import('./commands/console.ts')).consoleVerb,
+  },
+  {
     name: 'completion',
     summary: 'print completion for bash, zsh or fish',
     load: async () => (await import('./commands/completion.ts')).completion,
