@@ -42,7 +42,11 @@ export const consoleVerb: Command = {
   },
 };
 
-async function placeOf({ directory, variables }: Invocation, name: string): Promise<ConsolePlace> {
+/** What the console is to show of an environment: it, and the services that its file names. */
+export async function placeOf(
+  { directory, variables }: Pick<Invocation, 'directory' | 'variables'>,
+  name: string,
+): Promise<ConsolePlace> {
   const { environment } = await readEnvironment(environmentFilesAt(directory), name);
   const cloud = await openCloud({ environment, environmentName: name, variables, directory });
   return { cloud, services: Object.keys(environment.services) };

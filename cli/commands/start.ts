@@ -22,6 +22,7 @@ import { rendererOf } from '../render/renderer.ts';
 import type { Renderer } from '../render/text.ts';
 import { commitRequest } from '../request.ts';
 import { ask, Traffic } from '../traffic.ts';
+import { openConsole, placeOf } from './console.ts';
 import { embeddedOptions } from './local.ts';
 
 const ENVIRONMENT = 'local';
@@ -167,6 +168,10 @@ class Demo {
       `AWS         export AWS_ENDPOINT_URL=${running.endpoint} AWS_REGION=${running.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
     );
     if (!this.owned) return;
+    const variables = { ...this.invocation.variables, ...embeddedVariables(running) };
+    const place = await placeOf({ directory: PACKAGE, variables }, ENVIRONMENT);
+    const page = await openConsole([place], 0);
+    this.note(`console     ${page.url}`);
     this.note('Serving; Ctrl-C ends it, and its state is kept.');
     const { signal } = this.invocation;
     await new Promise<void>((resolve) => {
@@ -174,6 +179,7 @@ class Demo {
       signal.addEventListener('abort', () => resolve(), { once: true });
       this.owned?.child.once('close', () => resolve());
     });
+    await page.close();
   }
 
   async close(): Promise<void> {

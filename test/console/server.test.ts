@@ -14,6 +14,7 @@ const entry: JournalEntry = {
       executionArn: 'arn:aws:states:eu-central-1:000000000000:execution:lockstep-local-deploy:one',
       service: 'backend',
       environment: 'local',
+      owner: 'arn:aws:states:eu-central-1:000000000000:execution:lockstep-local-deploy:one',
     },
     { commit: 'a1b2c3d', subject: 'Index documents', requestedBy: 'test' },
   ),
