@@ -36,7 +36,7 @@ export const consoleVerb: Command = {
     const served = await openConsole(places, port);
     process.stdout.write(`${served.url}\nCtrl-C ends it.\n`);
     const { signal } = invocation;
-    if (!signal.aborted) await Promise.race([once(signal, 'abort'), once(served.child, 'close')]);
+    if (!signal.aborted) await Promise.race([once(signal, 'abort'), once(served.child, 'exit')]);
     await served.close();
     return 0;
   },
@@ -73,7 +73,7 @@ export async function openConsole(
   });
   const [answer] = (await Promise.race([
     once(child, 'message'),
-    once(child, 'close').then(() => [{ problem: 'it ended before it answered' }]),
+    once(child, 'exit').then(() => [{ problem: 'it ended before it answered' }]),
   ])) as [{ url?: string; problem?: string }];
   if (!answer.url) throw problem(`the console could not start: ${answer.problem}.`, consoleVerb);
   return {
@@ -81,7 +81,8 @@ export async function openConsole(
     child,
     async close() {
       if (child.exitCode !== null || !child.connected) return;
-      const closed = once(child, 'close');
+      // `close` never comes where this side ends the channel; `exit` does.
+      const closed = once(child, 'exit');
       child.disconnect();
       await closed;
     },
