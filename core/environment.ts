@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ciSchema } from './environment-ci.ts';
 import { containerCheckSchema, stackSchema, targetCheckSchema } from './environment-stack.ts';
 import { fargateProblem } from './fargate.ts';
-import { migrationPolicySchema } from './migrations.ts';
+import { migrationPolicySchema } from './migration-policy.ts';
 import { type Problem, problemsOf } from './problems.ts';
 
 export type { Problem } from './problems.ts';

@@ -1,6 +1,6 @@
 /** What other steps ask `inspect-database`, and what it answers: facts of the catalogue, never a user's rows. */
 import { z } from 'zod';
-import { appliedRowSchema, databaseFactsSchema } from './migrations.ts';
+import { appliedRowSchema } from './applied-row.ts';
 
 export const inspectionRequestSchema = z.discriminatedUnion('want', [
   /** The rows of `_prisma_migrations`. */
@@ -59,10 +59,5 @@ export type DatabaseActivity = z.infer<typeof activitySchema>;
 
 export const activityAnswerSchema = z.union([
   activitySchema.extend({ reachable: z.literal(true) }),
-  unreachableSchema,
-]);
-
-export const factsAnswerSchema = z.union([
-  z.strictObject({ reachable: z.literal(true), facts: databaseFactsSchema }),
   unreachableSchema,
 ]);

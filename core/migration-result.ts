@@ -1,6 +1,6 @@
 /** What `MigrateCheck` found and `Migrate` did, as far as other steps have to know it. The whole judgement is in S3. */
 import { z } from 'zod';
-import { agreementSchema, consequenceSchema, verdictSchema } from './migrations.ts';
+import { agreementSchema, consequenceSchema, verdictSchema } from './migration-policy.ts';
 
 export const migrationResultSchema = z.strictObject({
   verdict: verdictSchema,

@@ -1,60 +1,18 @@
 // The vocabulary of judged migrations, shared by the judge, the Lambdas, the CLI and the console.
 // Every shape here may cross a boundary (S3, Step Functions, HTTP), so it is a zod schema first.
 import { z } from 'zod';
+import {
+  agreementSchema,
+  consequenceSchema,
+  type MigrationVerdict,
+  type Severity,
+  severitySchema,
+  verdictSchema,
+} from './migration-policy.ts';
 
-/** How much a finding weighs. Only the last two stop a deployment; style never does. */
-export const severitySchema = z.enum(['fine', 'notice', 'needs-approval', 'blocked']);
-export type Severity = z.infer<typeof severitySchema>;
-
-/** What a set of pending migrations comes to. `none`: nothing is pending. */
-export const verdictSchema = z.enum(['none', 'safe', 'needs-approval', 'blocked']);
-export type MigrationVerdict = z.infer<typeof verdictSchema>;
-
-/** What a person accepts by approving. Each one that applies must be accepted by name. */
-export const consequenceSchema = z.enum(['downtime', 'no-rollback', 'data-loss']);
-export type Consequence = z.infer<typeof consequenceSchema>;
-
-export const ruleActionSchema = z.enum(['off', 'notice', 'approve', 'block']);
-export type RuleAction = z.infer<typeof ruleActionSchema>;
-
-const duration = z
-  .string()
-  .regex(/^\d+(ms|s|min)$/, 'a time such as "500ms", "5s" or "2min"')
-  .describe('A time: a whole number and ms, s or min.');
-
-/** The environment file's `migrations` block. */
-export const migrationPolicySchema = z
-  .strictObject({
-    approve: z
-      .array(z.enum(['needs-approval', 'blocked']))
-      .default(['needs-approval'])
-      .describe(
-        'Which verdicts a person may approve. A verdict that is not listed is refused without asking.',
-      ),
-    lockTimeout: duration
-      .default('5s')
-      .describe('How long a migration waits for a lock before it gives up; set on the connection.'),
-    maxLockSeconds: z
-      .number()
-      .positive()
-      .max(3600)
-      .default(2)
-      .describe('Seconds for which a statement may keep readers or writers out without asking.'),
-    rules: z
-      .record(z.string(), ruleActionSchema)
-      .default({})
-      .describe('What a rule does here, by its id, in place of what it would do by itself.'),
-    snapshot: z
-      .enum(['always', 'risky', 'never'])
-      .default('risky')
-      .describe('When the database is snapshotted before it is migrated.'),
-    selfApproval: z
-      .boolean()
-      .default(true)
-      .describe('Whether the person who started a deployment may approve it.'),
-  })
-  .describe('How migrations are judged and run.');
-export type MigrationPolicy = z.infer<typeof migrationPolicySchema>;
+export * from './applied-row.ts';
+export * from './database-facts.ts';
+export * from './migration-policy.ts';
 
 /** One directory of prisma/migrations. `sql` is the file as text; bytes stay bytes until the judge has decoded them. */
 export const migrationSchema = z.strictObject({
@@ -68,19 +26,6 @@ export const migrationSchema = z.strictObject({
 });
 export type Migration = z.infer<typeof migrationSchema>;
 
-/** A row of `_prisma_migrations`. Times are ISO strings. */
-export const appliedRowSchema = z.strictObject({
-  id: z.string(),
-  checksum: z.string(),
-  migrationName: z.string(),
-  startedAt: z.string(),
-  finishedAt: z.string().nullable(),
-  rolledBackAt: z.string().nullable(),
-  appliedStepsCount: z.number().int(),
-  logs: z.string().nullable(),
-});
-export type AppliedRow = z.infer<typeof appliedRowSchema>;
-
 export const lockModeSchema = z.enum([
   'ACCESS SHARE',
   'ROW SHARE',
@@ -93,123 +38,6 @@ export const lockModeSchema = z.enum([
 ]);
 /** PostgreSQL's table locks, weakest first. */
 export type LockMode = z.infer<typeof lockModeSchema>;
-
-export const columnFactsSchema = z.strictObject({
-  type: z.string(),
-  notNull: z.boolean(),
-  hasDefault: z.boolean(),
-  nullFraction: z.number().nullable().describe('From pg_stats; null where it was never analysed.'),
-});
-
-export const tableFactsSchema = z.strictObject({
-  rows: z.number().nullable().describe('Estimated rows (reltuples); null where never analysed.'),
-  bytes: z.number().describe('Heap and TOAST, in bytes.'),
-  totalBytes: z.number().describe('With indexes, in bytes.'),
-  deadRows: z.number(),
-  readsPerSecond: z.number().nullable().describe('Scans a second since statistics were reset.'),
-  writesPerSecond: z.number().nullable(),
-  lastAnalyzed: z.string().nullable(),
-  columns: z.record(z.string(), columnFactsSchema).default({}),
-  indexes: z
-    .array(
-      z.strictObject({
-        name: z.string(),
-        columns: z.array(z.string()),
-        unique: z.boolean(),
-        primary: z.boolean(),
-        valid: z.boolean(),
-        bytes: z.number(),
-        scans: z.number(),
-      }),
-    )
-    .default([]),
-  constraints: z
-    .array(z.strictObject({ name: z.string(), kind: z.string(), validated: z.boolean() }))
-    .default([]),
-  triggers: z.array(z.string()).default([]),
-  partitioned: z.boolean().default(false),
-  rowSecurity: z.boolean().default(false),
-});
-export type TableFacts = z.infer<typeof tableFactsSchema>;
-
-/** A session, told apart by what helps to find it. `query` is its first words with every literal replaced by `?`. */
-export const sessionFactsSchema = z.strictObject({
-  pid: z.number().int(),
-  user: z.string().nullable(),
-  application: z.string().nullable(),
-  state: z.string(),
-  transactionSeconds: z.number(),
-  query: z.string(),
-  locks: z.array(z.strictObject({ table: z.string(), mode: z.string(), granted: z.boolean() })).default([]),
-  blockedBy: z.array(z.number().int()).default([]),
-});
-export type SessionFacts = z.infer<typeof sessionFactsSchema>;
-
-/** What was asked of today's rows for the columns that a pending statement constrains. */
-export const probeFactsSchema = z.strictObject({
-  kind: z.enum(['nulls', 'duplicates', 'rows', 'orphans', 'violations']),
-  table: z.string(),
-  columns: z.array(z.string()),
-  found: z.boolean().nullable().describe('null: unknown, see `reason`.'),
-  reason: z.string().optional(),
-});
-export type ProbeFacts = z.infer<typeof probeFactsSchema>;
-
-/** What the database says about itself: catalogue facts only, never a value from a user's row. */
-export const databaseFactsSchema = z.strictObject({
-  readAt: z.string().describe('ISO time at which they were read.'),
-  serverVersion: z.number().int().describe('server_version_num, for example 150018.'),
-  settings: z.record(z.string(), z.string()).default({}),
-  tables: z
-    .record(z.string(), tableFactsSchema)
-    .default({})
-    .describe('By name; with the schema in front where that is not "public".'),
-  enums: z.record(z.string(), z.array(z.string())).default({}),
-  sequences: z
-    .array(
-      z.strictObject({
-        name: z.string(),
-        table: z.string().nullable(),
-        column: z.string().nullable(),
-        columnType: z.string().nullable(),
-        lastValue: z.string().nullable(),
-        maximum: z.string().describe('The lower of the sequence’s and the column’s limit.'),
-        used: z.number().describe('0 to 1'),
-      }),
-    )
-    .default([]),
-  sessions: z
-    .array(sessionFactsSchema)
-    .default([])
-    .describe('Long, idle in transaction, holding or awaiting locks.'),
-  connections: z.strictObject({ used: z.number(), maximum: z.number() }).optional(),
-  replication: z
-    .strictObject({
-      slots: z.array(
-        z.strictObject({
-          name: z.string(),
-          type: z.string(),
-          active: z.boolean(),
-          lagBytes: z.number().nullable(),
-        }),
-      ),
-      replicas: z.array(
-        z.strictObject({
-          name: z.string(),
-          lagSeconds: z.number().nullable(),
-          lagBytes: z.number().nullable(),
-        }),
-      ),
-    })
-    .default({ slots: [], replicas: [] }),
-  migrators: z
-    .array(z.strictObject({ pid: z.number().int(), granted: z.boolean() }))
-    .default([])
-    .describe("Holders and waiters of Prisma's advisory lock 72707369."),
-  probes: z.array(probeFactsSchema).default([]),
-  unknown: z.array(z.string()).default([]).describe('What could not be read, each with its reason.'),
-});
-export type DatabaseFacts = z.infer<typeof databaseFactsSchema>;
 
 /** Where the migrations that a release brings and the database differ, in Prisma's words. */
 export const historyFindingSchema = z.strictObject({
@@ -303,9 +131,6 @@ export const findingSchema = z.strictObject({
     .describe('Set where a comment in the file allows it: it then counts as a notice.'),
 });
 export type Finding = z.infer<typeof findingSchema>;
-
-export const agreementSchema = z.enum(['compatible', 'until-written', 'incompatible', 'unknown']);
-export type Agreement = z.infer<typeof agreementSchema>;
 
 /** One thing that a client of Prisma would meet. */
 export const compatibilityDetailSchema = z.strictObject({

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Environment } from './environment.ts';
-import { migrationPolicySchema } from './migrations.ts';
+import { migrationPolicySchema } from './migration-policy.ts';
 import { digestSchema, releaseSchema } from './release.ts';
 
 /** A revision of the service that runs or ran. */

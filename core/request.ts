@@ -79,7 +79,7 @@ export const deploymentSchema = z.strictObject({
 export type Deployment = z.infer<typeof deploymentSchema>;
 
 /** Longest execution name that Step Functions takes. */
-const NAME_LIMIT = 80;
+export const NAME_LIMIT = 80;
 
 /** `backend-production-a1b2c3d-20261124T091502Z`: says service, environment, commit and time; at most 80 characters. */
 export function executionName(

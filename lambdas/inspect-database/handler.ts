@@ -8,12 +8,12 @@ import { connect } from '../../aws/clients.ts';
 import { secretValue } from '../../aws/secrets.ts';
 import {
   activityAnswerSchema,
-  factsAnswerSchema,
   historyAnswerSchema,
   inspectionRequestSchema,
   probeAnswerSchema,
   type Unreachable,
 } from '../../core/inspection.ts';
+import { factsAnswerSchema } from '../../core/inspection-facts.ts';
 import { chain } from '../step.ts';
 import { variable } from '../variables.ts';
 import { readActivity } from './activity.ts';

@@ -2,7 +2,8 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { getJson } from '../../aws/artefacts.ts';
-import { factsAnswerSchema, historyAnswerSchema } from '../../core/inspection.ts';
+import { historyAnswerSchema } from '../../core/inspection.ts';
+import { factsAnswerSchema } from '../../core/inspection-facts.ts';
 import type { DatabaseFacts } from '../../core/migrations.ts';
 import type { Plan } from '../../core/plan.ts';
 import { type Manifest, manifestKey, manifestSchema } from '../../core/release.ts';
