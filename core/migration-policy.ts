@@ -60,3 +60,26 @@ export type MigrationPolicy = z.infer<typeof migrationPolicySchema>;
 
 export const agreementSchema = z.enum(['compatible', 'until-written', 'incompatible', 'unknown']);
 export type Agreement = z.infer<typeof agreementSchema>;
+
+const rank: Record<Severity, number> = { fine: 0, notice: 1, 'needs-approval': 2, blocked: 3 };
+export const severityRank = (severity: Severity): number => rank[severity];
+
+/** The heavier of two. */
+export const heavier = (a: Severity, b: Severity): Severity => (rank[a] >= rank[b] ? a : b);
+
+/** The verdict over findings; `none` only where nothing is pending. */
+export function verdictOf(
+  pending: number,
+  findings: readonly { readonly severity: Severity }[],
+): MigrationVerdict {
+  const worst = findings.reduce<Severity>((sum, finding) => heavier(sum, finding.severity), 'fine');
+  if (worst === 'blocked' || worst === 'needs-approval') return worst;
+  return pending === 0 ? 'none' : 'safe';
+}
+
+/** Seconds of a policy's duration: "500ms" is 0.5. */
+export function seconds(text: string): number {
+  const match = /^(\d+)(ms|s|min)$/.exec(text);
+  if (!match) throw new Error(`"${text}" is not a time such as "500ms", "5s" or "2min".`);
+  return Number(match[1]) * { ms: 0.001, s: 1, min: 60 }[match[2] as 'ms' | 's' | 'min'];
+}

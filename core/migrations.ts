@@ -1,14 +1,7 @@
 // The vocabulary of judged migrations, shared by the judge, the Lambdas, the CLI and the console.
 // Every shape here may cross a boundary (S3, Step Functions, HTTP), so it is a zod schema first.
 import { z } from 'zod';
-import {
-  agreementSchema,
-  consequenceSchema,
-  type MigrationVerdict,
-  type Severity,
-  severitySchema,
-  verdictSchema,
-} from './migration-policy.ts';
+import { agreementSchema, consequenceSchema, severitySchema, verdictSchema } from './migration-policy.ts';
 
 export * from './applied-row.ts';
 export * from './database-facts.ts';
@@ -182,23 +175,3 @@ export const judgementSchema = z.strictObject({
   }),
 });
 export type Judgement = z.infer<typeof judgementSchema>;
-
-const rank: Record<Severity, number> = { fine: 0, notice: 1, 'needs-approval': 2, blocked: 3 };
-export const severityRank = (severity: Severity): number => rank[severity];
-
-/** The heavier of two. */
-export const heavier = (a: Severity, b: Severity): Severity => (rank[a] >= rank[b] ? a : b);
-
-/** The verdict over findings; `none` only where nothing is pending. */
-export function verdictOf(pending: number, findings: readonly Pick<Finding, 'severity'>[]): MigrationVerdict {
-  const worst = findings.reduce<Severity>((sum, finding) => heavier(sum, finding.severity), 'fine');
-  if (worst === 'blocked' || worst === 'needs-approval') return worst;
-  return pending === 0 ? 'none' : 'safe';
-}
-
-/** Seconds of a policy's duration: "500ms" is 0.5. */
-export function seconds(text: string): number {
-  const match = /^(\d+)(ms|s|min)$/.exec(text);
-  if (!match) throw new Error(`"${text}" is not a time such as "500ms", "5s" or "2min".`);
-  return Number(match[1]) * { ms: 0.001, s: 1, min: 60 }[match[2] as 'ms' | 's' | 'min'];
-}
