@@ -12,8 +12,12 @@ import { LockstepError } from '../core/errors.ts';
 /** This package's own folder, from wherever this code runs: its source, or the bundle in dist/. */
 export const PACKAGE = packageFolder(import.meta.dirname);
 
-function packageFolder(folder: string): string {
-  return existsSync(join(folder, 'cdk.json')) ? folder : packageFolder(dirname(folder));
+/** The bundle of the action stands alone: where no package is around it, its own folder is all that there is. */
+function packageFolder(start: string): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'cdk.json'))) return folder;
+    if (folder === dirname(folder)) return start;
+  }
 }
 
 /** What the embedded AWS writes into its folder while it runs, and prints when it is ready. */
