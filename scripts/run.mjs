@@ -32,6 +32,9 @@ const jobs = {
   docs: () => [node('scripts/docs.ts')],
   synth: (args) => [node('scripts/synth.ts', ...args)],
   bench: (args) => [node('bench/main.ts', ...args)],
+  'new-rule': (args) => [node('scripts/new-rule.ts', ...args)],
+  // Twenty thousand migration files, hostile ones among them: half an hour at most, by hand.
+  fuzz: (args) => [node('scripts/fuzz-judge.ts', ...(args.length > 0 ? args : ['20000']))],
 };
 
 const [name, ...args] = process.argv.slice(2);

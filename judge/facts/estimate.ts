@@ -5,8 +5,9 @@ export type Work = 'brief' | 'scan' | 'rewrite' | 'index' | 'index-concurrently'
 
 const MB = 1024 * 1024;
 /**
- * Rates as observed on managed PostgreSQL with network disks: bytes a second that a sequential read or a rewrite moves
- * (slow, fast), rows a second that an index build sorts and writes. docs/migrations.md says how far they are off at worst.
+ * Assumed rates, not measured ones: MB a second that a sequential read or a rewrite moves (slow, fast), and rows a second
+ * that an index build sorts and a key check looks up, as one would expect of network disks. docs/migrations.md says how
+ * far they may be off.
  */
 const rates = {
   scan: [165, 400],
