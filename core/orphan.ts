@@ -29,6 +29,9 @@ export function orphanOf(lock: LockItem, owner: string): Deployment {
   };
 }
 
+/** Errors of a release that somebody else has replaced: as in the state machine, nothing is taken back then. */
+const REPLACED: readonly string[] = ['Superseded', 'ServiceDeploymentGone'];
+
 export type ResumeAt = Extract<Step, 'Migrate' | 'VerifyHealth' | 'Rollback'> | 'Record';
 
 /**
@@ -39,12 +42,14 @@ export function resumeAt(entry: JournalEntry): ResumeAt {
   const { steps } = entry;
   if (entry.outcome) return 'Record';
   if (steps.Rollback?.status === 'done') return 'VerifyHealth';
+  // Whoever replaced our release is not to be rolled back.
+  if (steps.VerifyHealth?.failure && REPLACED.includes(steps.VerifyHealth.failure.error)) return 'Record';
   if (steps.Rollback || steps.VerifyHealth?.status === 'failed') return 'Rollback';
   if (steps.VerifyHealth?.status === 'done') return 'Record';
   if (steps.VerifyHealth || steps.UpdateService?.status === 'done') return 'VerifyHealth';
   // It may have updated the service without living to say so: going back is right either way, and changes nothing
-  // where the old release still runs.
-  if (steps.UpdateService) return 'Rollback';
+  // where the old release still runs. Before that it only waited, or was refused.
+  if (steps.UpdateService?.work?.['startedAt']) return 'Rollback';
   if (steps.Migrate && steps.Migrate.status !== 'done') return 'Migrate';
   return 'Record';
 }

@@ -31,6 +31,13 @@ interface Deps {
   keep(work: Readonly<Record<string, unknown>>, summary: string): Promise<void>;
 }
 
+/** What this deployment has given to the service, as far as is known. */
+export interface Released {
+  readonly rollout: Rollout | null;
+  /** The revision that `UpdateService` was about to give, where it did not live to say whether it did. */
+  readonly taskDefinition: string | undefined;
+}
+
 type Going =
   | { readonly rollout: Rollout }
   | { readonly why: string; readonly work: RollbackWork & { since: string } };
@@ -38,15 +45,14 @@ type Going =
 export async function goBack(
   target: string,
   settings: Settings,
-  rollout: Rollout | null,
+  released: Released,
   work: RollbackWork,
   deps: Deps,
 ): Promise<Going> {
   const since = work.since ?? new Date().toISOString();
   // Once the target was given to the service, that is the way back, whatever becomes of ours.
-  const way = work.taskDefinition
-    ? { do: 'update' as const }
-    : wayBack(target, await ours(settings, rollout, deps), !!work.stopped);
+  const mine = work.taskDefinition ? null : await ours(settings, released.rollout, deps);
+  const way = wayBack(target, mine, work.stopped !== undefined);
   switch (way.do) {
     case 'adopt':
       return { rollout: { taskDefinition: target, serviceDeployment: way.deployment, startedAt: since } };
@@ -61,23 +67,51 @@ export async function goBack(
         throw new LockstepError('RollbackFailed', { revision: revisionOf(target), detail: way.why });
       }
       return { why: way.why, work: { ...work, since } };
-    case 'update':
+    case 'update': {
+      const given = work.taskDefinition ? null : await current(settings, deps);
+      const rollout = given && leftAlone(given, target, mine, released);
+      if (rollout) return { rollout: await adopted(rollout, settings, since, deps) };
       return { rollout: await giveBack(target, settings, { ...work, since }, deps) };
+    }
   }
 }
 
-/** The target given to the service, once. Where the service has it already, the deployment that brought it is taken. */
+/** The revision that the service keeps as it is: the target already, or one that this deployment has not touched yet. */
+function leftAlone(
+  given: string,
+  target: string,
+  mine: OurDeployment | null,
+  { rollout, taskDefinition }: Released,
+): string | null {
+  if (given === target) return target;
+  if (!rollout && taskDefinition === undefined) return given;
+  const known = [rollout?.taskDefinition, taskDefinition, mine?.taskDefinition];
+  if (known.includes(given)) return null;
+  // Somebody has given it another revision meanwhile: that is theirs to answer for.
+  throw new LockstepError('Superseded', { other: revisionOf(given) });
+}
+
+async function current(settings: Settings, { ecs }: Deps): Promise<string | null> {
+  return (await describeService(ecs, settings))?.taskDefinition ?? null;
+}
+
+async function adopted(
+  taskDefinition: string,
+  settings: Settings,
+  since: string,
+  { ecs }: Deps,
+): Promise<Rollout> {
+  const serviceDeployment = (await findDeploymentOf(ecs, settings, taskDefinition)) ?? null;
+  return { taskDefinition, serviceDeployment, startedAt: since };
+}
+
+/** The target given to the service, once. */
 async function giveBack(
   target: string,
   settings: Settings,
   work: RollbackWork & { since: string },
   deps: Deps,
 ): Promise<Rollout> {
-  const service = await describeService(deps.ecs, settings);
-  if (!work.taskDefinition && service?.taskDefinition === target) {
-    const serviceDeployment = (await findDeploymentOf(deps.ecs, settings, target)) ?? null;
-    return { taskDefinition: target, serviceDeployment, startedAt: work.since };
-  }
   const taskDefinition = work.taskDefinition ?? (await registerCopy(deps.ecs, target));
   const startedAt = work.startedAt ?? new Date().toISOString();
   const found = () => findDeploymentOf(deps.ecs, settings, taskDefinition, new Date(startedAt));

@@ -36,7 +36,8 @@ export const handler = step({
     if (!target) throw new LockstepError('RollbackTargetMissing', { target: deployment.target });
     const note = await checkSchema(deployment, target, migration, deps);
     const work = deps.work as RollbackWork;
-    const going = await goBack(target.taskDefinition, plan.settings, rollout, work, deps);
+    const released = { rollout, taskDefinition: givenBy(deps.entry?.steps.UpdateService?.work) };
+    const going = await goBack(target.taskDefinition, plan.settings, released, work, deps);
     if ('why' in going) {
       const waited = (Date.now() - Date.parse(going.work.since)) / 1000;
       const result = { status: 'waiting' as const, waitSeconds: pace(waited), summary: going.why, rollout };
@@ -49,3 +50,9 @@ export const handler = step({
     };
   },
 });
+
+/** Only once it has written down when it began does `UpdateService` touch the service. */
+function givenBy(work: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const { taskDefinition, startedAt } = work ?? {};
+  return startedAt && typeof taskDefinition === 'string' ? taskDefinition : undefined;
+}

@@ -33,7 +33,8 @@ export const handler = step({
     const snapshot = await describeSnapshot(deps.rds, name);
     if (!snapshot) await createSnapshot(deps.rds, instance, name, { 'lockstep:deployment': deployment.id });
     const status = snapshot?.Status ?? 'creating';
-    if (status === 'available') return { result: { status: 'done' as const, waitSeconds: 0, summary: name } };
+    if (status === 'available')
+      return { result: { status: 'done' as const, waitSeconds: 0, summary: name }, work: { snapshot: name } };
     if (status !== 'creating')
       throw new LockstepError('SnapshotFailed', { snapshot: name, instance, status });
     const summary = `${name}: ${snapshot?.PercentProgress ?? 0} %`;

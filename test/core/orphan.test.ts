@@ -46,7 +46,12 @@ describe('a recovery finishes what was started and starts nothing new', () => {
     ['a build under way', { Plan: done, Build: waiting }, 'Record'],
     ['a migration under way', { Plan: done, MigrateCheck: done, Migrate: waiting }, 'Migrate'],
     ['a migration that was done, and no release', { Migrate: done }, 'Record'],
-    ['an update that may have happened', { Migrate: done, UpdateService: waiting }, 'Rollback'],
+    [
+      'an update that may have happened',
+      { Migrate: done, UpdateService: record('waiting', { work: { startedAt: '2026-11-24T09:20:00Z' } }) },
+      'Rollback',
+    ],
+    ['an update that only waited for another', { Migrate: done, UpdateService: waiting }, 'Record'],
     ['a release under way', { UpdateService: done }, 'VerifyHealth'],
     ['a release being verified', { UpdateService: done, VerifyHealth: waiting }, 'VerifyHealth'],
     ['a release that was proven', { UpdateService: done, VerifyHealth: done }, 'Record'],

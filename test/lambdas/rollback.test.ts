@@ -165,6 +165,48 @@ test('a service that was never given the release is only verified', async () => 
   expect(aws.count('ECS UpdateService')).toBe(0);
 });
 
+describe('a service that runs neither ours nor the target', () => {
+  const other = `${ARNS.old.slice(0, -2)}77`;
+  beforeEach(() => {
+    current = other;
+    ours = { status: 'STOPPED' };
+  });
+
+  test('has been taken over by somebody else, and is let alone', async () => {
+    await expect(run()).rejects.toMatchObject({
+      name: 'Superseded',
+      message: expect.stringContaining('backend-production:77'),
+    });
+    expect(aws.count('ECS UpdateService')).toBe(0);
+  });
+
+  test('is as it was before, where nothing was given to it yet', async () => {
+    expect(await run({ rollout: null })).toMatchObject({
+      status: 'done',
+      rollout: { taskDefinition: other },
+    });
+    expect(aws.count('ECS UpdateService')).toBe(0);
+  });
+});
+
+test('a release that UpdateService gave without living to say so is taken back', async () => {
+  await journal.put({
+    ...entryOf(DEPLOYMENT, {}),
+    steps: {
+      UpdateService: {
+        startedAt: '',
+        status: 'waiting',
+        summary: '',
+        work: { taskDefinition: ARNS.new, startedAt: ROLLOUT.startedAt },
+      },
+    },
+  });
+  expect(await run({ rollout: null })).toMatchObject({
+    status: 'done',
+    rollout: { taskDefinition: ARNS.old, serviceDeployment: 'back' },
+  });
+});
+
 test('without anything that is known to work, a person has to look', () =>
   expect(run({ plan: { ...PLAN, rollbackTarget: null } })).rejects.toMatchObject({
     name: 'RollbackTargetMissing',
