@@ -7,6 +7,7 @@ import { type Cloud, openCloud } from '../cli/cloud.ts';
 import type { Invocation } from '../cli/command.ts';
 import { follow } from '../cli/follow.ts';
 import { open, openCommit } from '../cli/open.ts';
+import { Repository } from '../cli/repository.ts';
 import { commitRequest, plainRequest, requester } from '../cli/request.ts';
 import { type Run, runOf } from '../core/ci.ts';
 import { LockstepError } from '../core/errors.ts';
@@ -97,7 +98,7 @@ async function prepare({ inputs, variables, log, signal }: Job, run: Run): Promi
   }
   const opened = await open(invocation);
   const request = plainRequest(opened, action === 'update' ? 'update' : 'rollback', {
-    ...(action === 'update' && inputs.commit && { commit: inputs.commit }),
+    ...(action === 'update' && inputs.commit && { commit: await hashOf(directory, inputs.commit) }),
     ...(inputs.imageTag && { imageTag: inputs.imageTag }),
     ...(inputs.to && { rollbackTo: inputs.to }),
     ...because,
@@ -108,6 +109,12 @@ async function prepare({ inputs, variables, log, signal }: Job, run: Run): Promi
     cloud: opened.cloud,
     reopen: () => openCloud({ ...opened, variables, directory }),
   };
+}
+
+/** What an image is known by is the whole hash; a workflow may name a branch. */
+async function hashOf(directory: string, name: string): Promise<string> {
+  const repository = await Repository.at(directory);
+  return (await repository.commit(name)).hash;
 }
 
 function startedOf(link: Link, request: DeployRequest, attached: boolean): StartedEvent {

@@ -62,9 +62,12 @@ export function runName(
   attempt: number,
 ): string {
   const action = request.action === 'deploy' ? '' : `-${request.action}`;
-  const head = `${request.service}-${request.environment}-${commit.slice(0, 7)}${action}-run`;
+  const head = `${request.service}-${request.environment}-${named(commit.slice(0, 7))}${action}-run`;
   const tail = `-${attempt}`;
   // Only an id of one's own can be long; its end tells more than its beginning.
   const room = Math.max(1, NAME_LIMIT - head.length - tail.length);
-  return `${head}${run.id.replace(/[^\w-]+/g, '-').slice(-room)}${tail}`;
+  return `${head}${named(run.id).slice(-room)}${tail}`;
 }
+
+/** Only characters that a name may have: a tag or a branch may stand where no commit is named. */
+const named = (text: string): string => text.replace(/[^\w-]+/g, '-');
