@@ -21,7 +21,7 @@ export function summaryOf({ started, steps, end }: Told): string {
     ['commit', commit ? `\`${commit.slice(0, 7)}\` ${plain(subject)}`.trimEnd() : ''],
     ['running now', end.type === 'verdict' && end.running ? runningText(end.running) : ''],
     ['took', end.type === 'verdict' ? duration(end.seconds) : ''],
-    ['deployment', `\`${deploymentId}\`${started.attached ? ' (attached: it was running already)' : ''}`],
+    ['deployment', `\`${deploymentId}\`${started.attached ? ' (attached: this run had started it)' : ''}`],
     ['execution', `[${plain(started.executionName)}](${consoleLink(executionArn)})`],
   ];
   return [
