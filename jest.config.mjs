@@ -10,7 +10,7 @@ export default {
     '<rootDir>/examples',
   ],
   testSequencer: '<rootDir>/test/setup/sequencer.mjs',
-  // Two workers: the machine that CI gives us has two cores, and scenarios start real servers.
-  maxWorkers: 2,
+  // One more than the two cores that CI gives us: scenarios mostly wait, for bakes, drains and health checks.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };
