@@ -5,6 +5,7 @@
  * Success is never "services stable", which is green after a rollback too: it is *our* service deployment, ended as
  * SUCCESSFUL on *our* task definition, with every new task healthy for as long as the bake time says.
  */
+import { ERRORS, fill } from './errors.ts';
 import {
   answerText,
   badAnswer,
@@ -185,12 +186,7 @@ function targetNote(seen: Observation): string {
   return bad?.description ? `; ${bad.description}` : '';
 }
 
-function summaryOf(failure: HealthFailure): string {
-  const detail =
-    failure.data['detail'] ??
-    failure.data['answer'] ??
-    failure.data['exitCode'] ??
-    failure.data['alarms'] ??
-    '';
-  return detail === '' ? failure.error : `${failure.error}: ${detail}`;
+/** The failure in the words of the table: the line that a person reads first. */
+function summaryOf({ error, data }: HealthFailure): string {
+  return fill(ERRORS[error].sentence, data);
 }

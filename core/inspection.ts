@@ -1,6 +1,7 @@
 /** What other steps ask `inspect-database`, and what it answers: facts of the catalogue, never a user's rows. */
 import { z } from 'zod';
 import { appliedRowSchema } from './applied-row.ts';
+import { migrationProgressSchema } from './migration-progress.ts';
 
 export const inspectionRequestSchema = z.discriminatedUnion('want', [
   /** The rows of `_prisma_migrations`. */
@@ -9,6 +10,8 @@ export const inspectionRequestSchema = z.discriminatedUnion('want', [
   z.strictObject({ want: z.literal('probe'), queries: z.array(z.string()).max(50) }),
   /** How busy the server is. */
   z.strictObject({ want: z.literal('activity') }),
+  /** Whom a migration that runs waits for, and how far an index has come. */
+  z.strictObject({ want: z.literal('progress') }),
   /** Sizes, traffic, sessions and settings, and of what these migrations constrain whether today's rows keep to it. */
   z.strictObject({
     want: z.literal('facts'),
@@ -59,5 +62,10 @@ export type DatabaseActivity = z.infer<typeof activitySchema>;
 
 export const activityAnswerSchema = z.union([
   activitySchema.extend({ reachable: z.literal(true) }),
+  unreachableSchema,
+]);
+
+export const progressAnswerSchema = z.union([
+  migrationProgressSchema.extend({ reachable: z.literal(true) }),
   unreachableSchema,
 ]);

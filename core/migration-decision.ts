@@ -28,11 +28,23 @@ export function decideMigration(
     consequences,
     risky: consequences.length > 0 || verdict === 'needs-approval' || verdict === 'blocked',
     findings: findings.length,
+    atomic: atomicOf(judgement),
     database: 'unchanged' as const,
   };
   if (verdict === 'none' || verdict === 'safe') return { ...result, verdict };
   if (policy.approve.includes(verdict)) return { ...result, verdict: 'needs-approval' };
   throw blockedBy(findings.filter((finding) => finding.severity === verdict));
+}
+
+/** A single statement fails as a whole, whether or not Prisma's version puts the file into a transaction. */
+function atomicOf({ statements }: Judgement): string[] {
+  const counts = new Map<string, number>();
+  for (const { migration } of statements) counts.set(migration, (counts.get(migration) ?? 0) + 1);
+  // Except one that works outside of any transaction: what is built CONCURRENTLY stays behind as INVALID.
+  const outside = new Set(
+    statements.filter(({ text }) => /\bCONCURRENTLY\b/i.test(text)).map(({ migration }) => migration),
+  );
+  return [...counts].filter(([name, count]) => count === 1 && !outside.has(name)).map(([name]) => name);
 }
 
 /** The first finding is the error; the others are told beside it. */

@@ -14,6 +14,8 @@ export const migrationResultSchema = z.strictObject({
   risky: z.boolean(),
   /** How many findings there are; they are in the journal and in S3. */
   findings: z.int(),
+  /** Pending migrations of which nothing remains when they fail: those of one statement. */
+  atomic: z.array(z.string()).optional(),
   /** What has become of the database: `Migrate` sets it. */
   database: z.enum(['unchanged', 'migrated', 'failed']),
 });

@@ -6,8 +6,9 @@ import { nextRevision, type TaskDefinitionLike } from './task-definition.ts';
  * A shell line that puts the lock time-out on the connection, whichever way the image connects: libpq's variable for
  * drivers that read it, and the URL for Prisma's own engine, which reads nothing else. A `SET` in the migration's file
  * would break those that must run outside of a transaction. `words` are Prisma's own, of characters that a shell leaves alone.
+ * `rollBack` names a migration that is marked as rolled back first.
  */
-export function migrationScript(lockTimeout: string, words = 'migrate deploy'): string {
+export function migrationScript(lockTimeout: string, words = 'migrate deploy', rollBack?: string): string {
   const option = `-c lock_timeout=${lockTimeout}`;
   const encoded = encodeURIComponent(option);
   return [
@@ -20,6 +21,7 @@ export function migrationScript(lockTimeout: string, words = 'migrate deploy'): 
     '  esac',
     '  export DATABASE_URL',
     'fi',
+    ...(rollBack ? [`npx prisma migrate resolve --rolled-back ${rollBack} || exit`] : []),
     `exec npx prisma ${words}`,
   ].join('\n');
 }

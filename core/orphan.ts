@@ -50,7 +50,8 @@ export function resumeAt(entry: JournalEntry): ResumeAt {
   // It may have updated the service without living to say so: going back is right either way, and changes nothing
   // where the old release still runs. Before that it only waited, or was refused.
   if (steps.UpdateService?.work?.['startedAt']) return 'Rollback';
-  if (steps.Migrate && steps.Migrate.status !== 'done') return 'Migrate';
+  // Between two tries, or before the first, there is no task to watch; and a recovery starts none.
+  if (steps.Migrate?.status !== 'done' && typeof steps.Migrate?.work?.['task'] === 'string') return 'Migrate';
   return 'Record';
 }
 

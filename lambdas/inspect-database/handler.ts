@@ -11,6 +11,7 @@ import {
   historyAnswerSchema,
   inspectionRequestSchema,
   probeAnswerSchema,
+  progressAnswerSchema,
   type Unreachable,
 } from '../../core/inspection.ts';
 import { factsAnswerSchema } from '../../core/inspection-facts.ts';
@@ -21,11 +22,18 @@ import { connectReadOnly, targetOf } from './connection.ts';
 import { readFacts } from './facts.ts';
 import { readHistory } from './history.ts';
 import { runProbes } from './probes.ts';
+import { readProgress } from './progress.ts';
 
 export const handler = chain({
   name: 'InspectDatabase',
   input: inspectionRequestSchema,
-  output: z.union([historyAnswerSchema, probeAnswerSchema, activityAnswerSchema, factsAnswerSchema]),
+  output: z.union([
+    historyAnswerSchema,
+    probeAnswerSchema,
+    activityAnswerSchema,
+    progressAnswerSchema,
+    factsAnswerSchema,
+  ]),
   clients: { secrets: connect(SecretsManagerClient) },
   async run(request, { secrets, log }) {
     const schema = variable('DATABASE_SCHEMA');
@@ -40,6 +48,8 @@ export const handler = chain({
             return { reachable: true as const, found: await runProbes(client, request.queries) };
           case 'activity':
             return { reachable: true as const, ...(await readActivity(client)) };
+          case 'progress':
+            return { reachable: true as const, ...(await readProgress(client)) };
           case 'facts':
             return { reachable: true as const, facts: await readFacts(client, request.pending) };
         }

@@ -15,6 +15,7 @@ import { step } from '../step.ts';
 import { openJournal } from '../variables.ts';
 import { endOfTask } from './end.ts';
 import { describeMigration, startMigration } from './task.ts';
+import { watch } from './watch.ts';
 
 /** A migration that takes longer is stopped: it holds locks, and nobody plans for an hour. */
 const LIMIT_MINUTES = 60;
@@ -22,10 +23,15 @@ const LIMIT_MINUTES = 60;
 const work = z
   .object({
     taskDefinition: z.string(),
-    task: z.string(),
+    /** Null between two tries. */
+    task: z.string().nullable(),
     startedAt: z.string(),
     timedOut: z.boolean(),
     looks: z.int(),
+    attempt: z.int(),
+    retryAt: z.string(),
+    rollBack: z.string(),
+    waited: z.string(),
   })
   .partial();
 
@@ -60,35 +66,55 @@ export const handler = step({
       };
     }
     if (!before.task && deps.cancelledBy) throw new LockstepError('Cancelled', { by: deps.cancelledBy });
+    const waiting = (waitSeconds: number, summary: string, more = {}) => ({
+      result: { status: 'waiting' as const, waitSeconds, summary, migration },
+      work: more,
+    });
+    const pause = before.task || !before.retryAt ? 0 : (Date.parse(before.retryAt) - Date.now()) / 1000;
+    if (pause > 0)
+      return waiting(Math.ceil(pause), `did not get its lock; tried again in ${Math.ceil(pause)} s`);
 
     const startedAt = before.startedAt ?? new Date().toISOString();
-    const task =
-      before.task ?? (await startMigration(deployment, plan, release, before.taskDefinition, deps));
+    const task = before.task ?? (await startMigration(deployment, plan, release, before, deps));
     await deps.keep({ task, startedAt }, `task ${taskId(task)}`);
     const seen = await describeMigration(cluster, task, deps);
     const seconds = (Date.now() - Date.parse(startedAt)) / 1000;
-    const waiting = (summary: string, more = {}) => ({
-      result: { status: 'waiting' as const, waitSeconds: pace(seconds), summary, migration },
-      work: more,
-    });
     if (seen && seen.lastStatus !== 'STOPPED') {
-      if (seconds < LIMIT_MINUTES * 60) return waiting(`${seen.lastStatus}, task ${taskId(task)}`);
+      if (seconds < LIMIT_MINUTES * 60) {
+        const { summary, ...more } = await watch(seen, seconds, deployment.service, deps);
+        return waiting(pace(seconds), summary, more);
+      }
       await stopTask(deps.ecs, cluster, task, `Lockstep: longer than ${LIMIT_MINUTES} minutes`);
-      return waiting('it took too long and is being stopped', { timedOut: true });
+      return waiting(pace(seconds), 'it took too long and is being stopped', { timedOut: true });
     }
-    const end = await endOfTask(
-      seen,
-      before,
-      { deployment, plan, migration, limitMinutes: LIMIT_MINUTES },
-      deps,
-    );
-    if ('look' in end) return waiting('it has ended; its last words are not there yet', { looks: end.look });
-    const { database } = end;
-    const done = { ...migration, database };
-    const summary = migration.pending.join(', ');
+    const of = { deployment, plan, migration, limitMinutes: LIMIT_MINUTES };
+    const end = await endOfTask(seen, before, of, deps);
+    if ('look' in end)
+      return waiting(2, 'it has ended; its last words are not there yet', { looks: end.look });
+    if ('retry' in end)
+      return waiting(
+        end.retry.seconds,
+        'did not get its lock, and changed nothing',
+        nextTry(before, end.retry),
+      );
+    const done = { ...migration, database: end.database };
     return {
-      result: { status: 'done' as const, waitSeconds: 0, summary, migration: done },
-      work: { database, migration: done },
+      result: {
+        status: 'done' as const,
+        waitSeconds: 0,
+        summary: migration.pending.join(', '),
+        migration: done,
+      },
+      work: { database: end.database, migration: done },
     };
   },
 });
+
+/** The failed try is forgotten, but for its number and what it has left to be mended. */
+function nextTry(
+  { attempt = 0 }: z.infer<typeof work>,
+  { seconds, rollBack }: { seconds: number; rollBack: string },
+) {
+  const retryAt = new Date(Date.now() + seconds * 1000).toISOString();
+  return { task: null, looks: 0, attempt: attempt + 1, retryAt, rollBack };
+}

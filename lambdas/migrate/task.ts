@@ -5,8 +5,8 @@ import { describeService, describeTaskDefinition, registerTaskDefinition } from 
 import { lastLines, streamOf } from '../../aws/logs.ts';
 import { describeTasks, runTask } from '../../aws/tasks.ts';
 import { LockstepError } from '../../core/errors.ts';
-import { migrationRevision } from '../../core/migration-task.ts';
-import { type Plan, revisionOf } from '../../core/plan.ts';
+import { migrationRevision, migrationScript } from '../../core/migration-task.ts';
+import { type Plan, revisionOf, type Settings } from '../../core/plan.ts';
 import type { Release } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
 
@@ -17,12 +17,22 @@ export interface MigrateClients {
   readonly logs: CloudWatchLogsClient;
 }
 
+/** What an earlier try of this deployment leaves to the next one. */
+export interface Try {
+  /** The revision that was registered. */
+  readonly taskDefinition?: string | undefined;
+  /** How many were made before. */
+  readonly attempt?: number | undefined;
+  /** The migration that did not get its lock, to be marked as rolled back first. */
+  readonly rollBack?: string | undefined;
+}
+
 /** Registers the task's revision and starts it. `keep` writes each down as soon as it is there. */
 export async function startMigration(
   deployment: Deployment,
   plan: Plan,
   release: Release,
-  registered: string | undefined,
+  { taskDefinition: registered, attempt = 0, rollBack }: Try,
   deps: MigrateClients & { keep(work: Readonly<Record<string, unknown>>, summary: string): Promise<void> },
 ): Promise<string> {
   const { settings } = plan;
@@ -37,12 +47,18 @@ export async function startMigration(
     taskDefinition,
     count: 1,
     // Unique to the deployment, so that a call that is repeated finds the task of the first.
-    clientToken: `${deployment.id}-migrate`,
+    clientToken: `${deployment.id}-migrate${attempt === 0 ? '' : `-${attempt}`}`,
     startedBy: `lockstep/${deployment.id}`,
     ...placeOf(service),
+    ...(rollBack ? { overrides: overridesFor(rollBack, settings) } : {}),
   });
   if ('task' in started) return started.task;
   throw new LockstepError('MigrationNotStarted', { detail: started.refused, remedy: '' });
+}
+
+function overridesFor(rollBack: string, settings: Settings) {
+  const command = [migrationScript(settings.migrations.lockTimeout, 'migrate deploy', rollBack)];
+  return { containerOverrides: [{ name: settings.container, command }] };
 }
 
 async function register(current: string, plan: Plan, release: Release, ecs: ECSClient): Promise<string> {

@@ -2,10 +2,12 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { historyAnswerSchema } from '../../core/inspection.ts';
 import type { MigrationResult } from '../../core/migration-result.ts';
+import type { MigrationState } from '../../core/migration-retry.ts';
 import { inspect } from '../inspection.ts';
 
 export interface Truth {
   readonly database: MigrationResult['database'];
+  readonly states: readonly { readonly name: string; readonly state: MigrationState }[];
   /** One line a migration, for people. */
   readonly lines: readonly string[];
 }
@@ -18,16 +20,17 @@ export async function databaseTruth(
 ): Promise<Truth> {
   const history = await inspect(deps.lambda, service, { want: 'history' }, historyAnswerSchema);
   if (!history.reachable) {
-    return { database: 'failed', lines: [`in the database now: not known, ${history.reason}`] };
+    return { database: 'failed', states: [], lines: [`in the database now: not known, ${history.reason}`] };
   }
   const rows = new Map(
     (history.applied ?? []).filter((row) => !row.rolledBackAt).map((row) => [row.migrationName, row]),
   );
-  const states = pending.map((name) => {
+  const states = pending.map((name): Truth['states'][number] => {
     const row = rows.get(name);
     return { name, state: row ? (row.finishedAt ? 'applied' : 'failed') : 'not run' };
   });
   const lines = states.map(({ name, state }) => `in the database now: ${name} ${state}`);
-  if (states.every(({ state }) => state === 'not run')) return { database: 'unchanged', lines };
-  return { database: states.every(({ state }) => state === 'applied') ? 'migrated' : 'failed', lines };
+  if (states.every(({ state }) => state === 'not run')) return { database: 'unchanged', states, lines };
+  const all = states.every(({ state }) => state === 'applied');
+  return { database: all ? 'migrated' : 'failed', states, lines };
 }

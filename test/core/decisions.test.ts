@@ -4,6 +4,8 @@ import { requireCompatible, wayBack } from '../../core/going-back.ts';
 import type { Failure, JournalEntry } from '../../core/journal.ts';
 import { decideMigration, migrationSummary, requireHistory } from '../../core/migration-decision.ts';
 import { migrationFailure } from '../../core/migration-failure.ts';
+import { progressText } from '../../core/migration-progress.ts';
+import { retryAfterLock } from '../../core/migration-retry.ts';
 import { type Finding, type Judgement, migrationPolicySchema } from '../../core/migrations.ts';
 import { nameRunning, planSummary, shortName } from '../../core/plan.ts';
 import { type Candidate, chooseRollbackTarget, provenReleases } from '../../core/rollback-target.ts';
@@ -163,6 +165,48 @@ describe('a migration task that ended badly', () => {
     [{ ...end, exitCode: 'unknown' as const }, [], 'MigrationFailed', /unknown/],
   ])('%# is told as it is', (how, log, name, words) => {
     expect(migrationFailure(how, log, '5s')).toMatchObject({ name, message: expect.stringMatching(words) });
+  });
+});
+
+describe('a migration that did not get its lock', () => {
+  const states = [
+    { name: '1_a', state: 'applied' as const },
+    { name: '2_b', state: 'failed' as const },
+    { name: '3_c', state: 'not run' as const },
+  ];
+  test.each([
+    [0, { atomic: ['2_b'] }, { seconds: 10, rollBack: '2_b' }],
+    [2, { atomic: ['2_b'] }, { seconds: 60, rollBack: '2_b' }],
+    [3, { atomic: ['2_b'] }, undefined],
+    [0, { atomic: ['1_a'] }, undefined],
+    [0, {}, undefined],
+  ])('try %i, %j', (attempt, migration, expected) => {
+    expect(retryAfterLock(attempt, states, migration)).toEqual(expected);
+  });
+
+  test('is let be where nothing, or more than one, stands failed, or its name is none for a shell', () => {
+    expect(retryAfterLock(0, [], { atomic: ['2_b'] })).toBeUndefined();
+    const odd = [{ name: '2; rm', state: 'failed' as const }];
+    expect(retryAfterLock(0, odd, { atomic: ['2; rm'] })).toBeUndefined();
+  });
+
+  test('waits behind somebody, who is told in a line', () => {
+    const blocker = { pid: 7, application: '', state: 'active', seconds: 3.4, query: 'SELECT ?' };
+    const waiting = { table: null, seconds: 1.6, blockers: [blocker, { ...blocker, pid: 8 }] };
+    expect(progressText({ waiting, index: null })).toBe('waits 2 s for a lock behind pid 7 (unnamed, active for 3 s: SELECT ?) and 1 more');
+    expect(progressText({ waiting: null, index: { table: 'documents', phase: 'building index: scanning table', percent: 43.4 } })).toBe('index on documents: building index: scanning table, 43 %');
+    expect(progressText({ waiting: null, index: null })).toBeNull();
+  });
+});
+
+describe('which migrations leave nothing behind when they fail', () => {
+  const statement = (migration: string, text: string) => ({ migration, file: '', line: 1, column: 1, text, severity: 'fine' as const, by: 'rules' as const, effects: [] });
+  test('are those of one statement that is not CONCURRENTLY', () => {
+    const statements = [statement('1', 'ALTER TABLE a'), statement('2', 'CREATE TABLE b'), statement('2', 'CREATE TABLE c'), statement('3', 'CREATE INDEX CONCURRENTLY i')];
+    const compatibility = { oldCodeOnNewSchema: 'compatible' as const, newCodeOnOldSchema: 'compatible' as const, details: [] };
+    const judgement: Judgement = { verdict: 'safe', findings: [], compatibility, consequences: [], statements, rehearsal: { done: true } };
+    const policy = migrationPolicySchema.parse({});
+    expect(decideMigration(judgement, { pending: ['1', '2', '3'], policy, mayMigrate: true }).atomic).toEqual(['1']);
   });
 });
 

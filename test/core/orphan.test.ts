@@ -44,7 +44,9 @@ describe('a recovery finishes what was started and starts nothing new', () => {
   test.each<[string, JournalEntry['steps'], string]>([
     ['nothing but the plan', { Plan: done }, 'Record'],
     ['a build under way', { Plan: done, Build: waiting }, 'Record'],
-    ['a migration under way', { Plan: done, MigrateCheck: done, Migrate: waiting }, 'Migrate'],
+    ['a migration under way', { Migrate: record('waiting', { work: { task: 'arn' } }) }, 'Migrate'],
+    ['a migration between two tries', { Migrate: record('waiting', { work: { task: null } }) }, 'Record'],
+    ['a migration that had no task yet', { MigrateCheck: done, Migrate: waiting }, 'Record'],
     ['a migration that was done, and no release', { Migrate: done }, 'Record'],
     [
       'an update that may have happened',

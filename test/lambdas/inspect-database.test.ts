@@ -1,4 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import pg from 'pg';
 import { targetOf } from '../../lambdas/inspect-database/connection.ts';
 import { handler } from '../../lambdas/inspect-database/handler.ts';
 import { withoutValues } from '../../lambdas/inspect-database/history.ts';
@@ -130,6 +131,43 @@ describe('the facts', () => {
         unknown: [],
       },
     });
+  });
+});
+
+describe('the progress', () => {
+  test('of nothing is nothing', async () => {
+    expect(await ask({ want: 'progress' })).toEqual({ reachable: true, waiting: null, index: null });
+  });
+
+  test('names whom a migration waits for, without a value of theirs', async () => {
+    await database.sql('CREATE TABLE busy (id int, name text)');
+    const connect = async (application_name: string) => {
+      const client = new pg.Client({ ...parts(), user: 'app', database: 'postgres', application_name });
+      await client.connect();
+      return client;
+    };
+    const [holder, migrator] = [await connect('psql'), await connect('prisma')];
+    await holder.query(`BEGIN; UPDATE busy SET name = 'ada'`);
+    await migrator.query('SELECT pg_advisory_lock(72707369)');
+    const change = migrator.query('ALTER TABLE busy ADD COLUMN note text');
+    try {
+      let answer = await ask({ want: 'progress' });
+      // The lock is asked for in another process: looked for until it is.
+      while (answer['waiting'] === null) answer = await ask({ want: 'progress' });
+      expect(answer).toMatchObject({
+        waiting: {
+          table: 'busy',
+          seconds: expect.any(Number),
+          blockers: [{ application: 'psql', state: 'idle in transaction' }],
+        },
+      });
+      expect(JSON.stringify(answer)).not.toContain('ada');
+    } finally {
+      await holder.query('ROLLBACK');
+      await change;
+      await Promise.all([holder.end(), migrator.end()]);
+      await database.sql('DROP TABLE busy');
+    }
   });
 });
 

@@ -307,6 +307,113 @@ test('a wish to cancel keeps it from starting, and never cuts it short', async (
   expect(await run()).toMatchObject({ status: 'waiting' });
 });
 
+describe('a lock that is not got', () => {
+  const ATOMIC = { ...MIGRATION, atomic: ['20261124_note'] };
+  const LOCKED = [
+    'Error: P3018',
+    'Migration name: 20261124_note',
+    'Database error code: 55P03',
+    'ERROR: canceling statement due to lock timeout',
+  ];
+  /** As if the pause were over. */
+  const later = async () => {
+    const entry = await journal.entry(DEPLOYMENT);
+    const { Migrate } = entry?.steps ?? {};
+    if (entry && Migrate)
+      await journal.put({
+        ...entry,
+        steps: { Migrate: { ...Migrate, work: { ...Migrate.work, retryAt: new Date(0).toISOString() } } },
+      });
+  };
+  beforeEach(() => {
+    aws.answer({ 'ECS DescribeTasks': ended(1) });
+    log(...LOCKED);
+    rows(['20261123_owner', '2026-11-24'], ['20261124_note', null]);
+  });
+
+  test('is tried again after a pause, where nothing was changed: the failed row is taken back first', async () => {
+    expect(await run(ATOMIC)).toMatchObject({
+      status: 'waiting',
+      waitSeconds: 10,
+      summary: 'did not get its lock, and changed nothing',
+    });
+    expect(await run(ATOMIC)).toMatchObject({
+      status: 'waiting',
+      waitSeconds: 10,
+      summary: 'did not get its lock; tried again in 10 s',
+    });
+    expect(aws.count('ECS RunTask')).toBe(1);
+    await later();
+    aws.answer({ 'ECS DescribeTasks': ended(0) });
+    expect(await run(ATOMIC)).toMatchObject({ status: 'done', migration: { database: 'migrated' } });
+    expect(aws.inputs('ECS RunTask')[1]).toMatchObject({
+      clientToken: '1a2b3c4d-migrate-1',
+      taskDefinition: REGISTERED,
+      overrides: {
+        containerOverrides: [
+          {
+            name: 'backend',
+            command: [
+              expect.stringContaining(
+                'npx prisma migrate resolve --rolled-back 20261124_note || exit\nexec npx prisma migrate deploy',
+              ),
+            ],
+          },
+        ],
+      },
+    });
+    expect(aws.count('ECS RegisterTaskDefinition')).toBe(1);
+  });
+
+  test('is given up after three more tries, and who held it is told', async () => {
+    aws.answer({ 'ECS DescribeTasks': task({}) });
+    await run(ATOMIC);
+    const entry = await journal.entry(DEPLOYMENT);
+    const { Migrate } = entry?.steps ?? {};
+    const waited =
+      'waits 5 s for a lock on documents behind pid 4711 (psql, idle in transaction for 82 s: UPDATE documents SET)';
+    if (entry && Migrate)
+      await journal.put({
+        ...entry,
+        steps: { Migrate: { ...Migrate, work: { ...Migrate.work, attempt: 3, waited } } },
+      });
+    aws.answer({ 'ECS DescribeTasks': ended(1) });
+    await expect(run(ATOMIC)).rejects.toMatchObject({ name: 'MigrationLockTimeout' });
+    expect((await record())?.failure?.evidence).toContain(`it ${waited}`);
+  });
+
+  test('is not tried again where the failed file may have left something behind', async () => {
+    await expect(run(MIGRATION)).rejects.toMatchObject({ name: 'MigrationLockTimeout' });
+    expect(await record()).toMatchObject({ work: { database: 'failed' } });
+  });
+});
+
+test('a migration that takes its time tells whom it waits for', async () => {
+  const startedAt = new Date(Date.now() - 8_000).toISOString();
+  await journal.put({
+    ...entryOf(DEPLOYMENT, {}),
+    steps: { Migrate: { startedAt, status: 'waiting', summary: '', work: { task: TASK, startedAt } } },
+  });
+  const blocker = {
+    pid: 4711,
+    application: 'psql',
+    state: 'idle in transaction',
+    seconds: 82,
+    query: 'UPDATE documents SET title = ?',
+  };
+  const answer = {
+    reachable: true,
+    waiting: { table: 'documents', seconds: 4, blockers: [blocker] },
+    index: null,
+  };
+  aws.answer({ 'Lambda Invoke': { Payload: { transformToString: () => JSON.stringify(answer) } } });
+  expect(await run()).toMatchObject({
+    summary:
+      'waits 4 s for a lock on documents behind pid 4711 (psql, idle in transaction for 82 s: UPDATE documents SET title = ?)',
+  });
+  expect(await record()).toMatchObject({ work: { waited: expect.stringContaining('pid 4711') } });
+});
+
 describe('the script puts the lock time-out on the connection', () => {
   const shell = (environment: Record<string, string>) => {
     const script = migrationScript('5s').replace(
