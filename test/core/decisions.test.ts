@@ -17,11 +17,16 @@ describe('the rollback target', () => {
     provenAt: '2026-11-21T00:00:00Z',
     image,
   });
-  const choose = (proven: Candidate[], steady: Candidate | null, sameCode = false) => chooseRollbackTarget({ proven, steady, sameCode });
+  const choose = (proven: Candidate[], steady: Candidate | null, sameCode = false) =>
+    chooseRollbackTarget({ proven, steady, sameCode });
 
   test('is the newest proven release whose image is there, not the revision before', () => {
-    expect(choose([candidate('41', 'active'), candidate('38', 'active')], candidate('42', 'active'))).toMatchObject({ revision: '41', provenBy: 'journal' });
-    expect(choose([candidate('41', 'archived'), candidate('38', 'active')], null)).toMatchObject({ revision: '38' });
+    expect(
+      choose([candidate('41', 'active'), candidate('38', 'active')], candidate('42', 'active')),
+    ).toMatchObject({ revision: '41', provenBy: 'journal' });
+    expect(choose([candidate('41', 'archived'), candidate('38', 'active')], null)).toMatchObject({
+      revision: '38',
+    });
   });
 
   test('is what runs steadily where nothing was ever proven, and nothing where that is not so', () => {
@@ -37,14 +42,22 @@ describe('the rollback target', () => {
 
   test('proven releases are each told once, newest first', () => {
     const entry = (revision: string | null) =>
-      ({ ...(revision ? { proven: { ...OLD, taskDefinition: revision }, provenAt: 't' } : {}), steps: {} }) as unknown as JournalEntry;
+      ({
+        ...(revision ? { proven: { ...OLD, taskDefinition: revision }, provenAt: 't' } : {}),
+        steps: {},
+      }) as unknown as JournalEntry;
     const entries = ['43', null, '43', '41', '40'].map(entry);
     expect(provenReleases(entries, 2).map(({ running }) => running.taskDefinition)).toEqual(['43', '41']);
   });
 });
 
 describe('the way back', () => {
-  const ours = (status: string, taskDefinition: string | null = 'new', sources = ['old']) => ({ arn: 'ours', status, taskDefinition, sources });
+  const ours = (status: string, taskDefinition: string | null = 'new', sources = ['old']) => ({
+    arn: 'ours',
+    status,
+    taskDefinition,
+    sources,
+  });
   test.each([
     ['nothing of ours', null, false, { do: 'update' }],
     ['under way, from the target', ours('IN_PROGRESS'), false, { do: 'stop', deployment: 'ours' }],
@@ -52,9 +65,19 @@ describe('the way back', () => {
     ['asked to stop already', ours('IN_PROGRESS'), true, { do: 'wait' }],
     ['stopping', ours('STOP_REQUESTED'), false, { do: 'wait' }],
     ['about to go back', ours('ROLLBACK_REQUESTED', null), false, { do: 'adopt', deployment: 'ours' }],
-    ['going back to the target', ours('ROLLBACK_IN_PROGRESS', 'old'), false, { do: 'adopt', deployment: 'ours' }],
+    [
+      'going back to the target',
+      ours('ROLLBACK_IN_PROGRESS', 'old'),
+      false,
+      { do: 'adopt', deployment: 'ours' },
+    ],
     ['going back elsewhere', ours('ROLLBACK_IN_PROGRESS', 'older'), false, { do: 'wait' }],
-    ['gone back to the target', ours('ROLLBACK_SUCCESSFUL', 'old'), false, { do: 'adopt', deployment: 'ours' }],
+    [
+      'gone back to the target',
+      ours('ROLLBACK_SUCCESSFUL', 'old'),
+      false,
+      { do: 'adopt', deployment: 'ours' },
+    ],
     ['gone back elsewhere', ours('ROLLBACK_SUCCESSFUL', 'older'), false, { do: 'update' }],
     ['failed at going back', ours('ROLLBACK_FAILED', 'old'), false, { do: 'update' }],
     ['a success for ECS', ours('SUCCESSFUL'), false, { do: 'update' }],
@@ -63,11 +86,20 @@ describe('the way back', () => {
     expect(wayBack('old', deployment, stopped)).toMatchObject(expected);
   });
 
-  const schema = { revision: 'backend:41', migrated: ['20261124_cleanup'], written: null, snapshot: 'lockstep-1' };
+  const schema = {
+    revision: 'backend:41',
+    migrated: ['20261124_cleanup'],
+    written: null,
+    snapshot: 'lockstep-1',
+  };
   test.each([
     ['compatible', { oldCode: 'compatible' as const }, null],
     ['unknown', { oldCode: 'unknown' as const }, expect.stringContaining('not known')],
-    ['broken by writes, none of which happened', { oldCode: 'until-written' as const, written: false }, expect.stringContaining('nothing yet')],
+    [
+      'broken by writes, none of which happened',
+      { oldCode: 'until-written' as const, written: false },
+      expect.stringContaining('nothing yet'),
+    ],
     ['untouched', { oldCode: 'incompatible' as const, migrated: [] }, null],
   ])('is open on a schema that is %s', (_, more, expected) => {
     expect(requireCompatible({ ...schema, ...more })).toEqual(expected);
@@ -95,7 +127,11 @@ describe('a judgement', () => {
     consequences: [],
     ...more,
   });
-  const judgement = (verdict: Judgement['verdict'], findings: Finding[] = [], more: Partial<Judgement> = {}): Judgement => ({
+  const judgement = (
+    verdict: Judgement['verdict'],
+    findings: Finding[] = [],
+    more: Partial<Judgement> = {},
+  ): Judgement => ({
     verdict,
     findings,
     compatibility: { oldCodeOnNewSchema: 'compatible', newCodeOnOldSchema: 'compatible', details: [] },
@@ -115,26 +151,44 @@ describe('a judgement', () => {
     ['to be approved', judgement('needs-approval', [finding('needs-approval')]), 'needs-approval', true],
     ['fine but with a consequence', judgement('safe', [], { consequences: ['downtime'] }), 'safe', true],
   ])('that is %s goes on', (_, judged, verdict, risky) => {
-    expect(decideMigration(judged, question(['needs-approval']))).toMatchObject({ verdict, risky, pending: ['20261124_cleanup'] });
+    expect(decideMigration(judged, question(['needs-approval']))).toMatchObject({
+      verdict,
+      risky,
+      pending: ['20261124_cleanup'],
+    });
   });
 
   test('that is blocked is refused with rule, place, why and help', () => {
-    const judged = judgement('blocked', [finding('notice', { rule: 'style' }), finding('blocked', { help: 'drop it a release later' })]);
-    expect(() => decideMigration(judged, question(['needs-approval']))).toThrow('dropping-column at 20261124_cleanup/migration.sql:3:1: every read selects it');
+    const judged = judgement('blocked', [
+      finding('notice', { rule: 'style' }),
+      finding('blocked', { help: 'drop it a release later' }),
+    ]);
+    expect(() => decideMigration(judged, question(['needs-approval']))).toThrow(
+      'dropping-column at 20261124_cleanup/migration.sql:3:1: every read selects it',
+    );
     try {
       decideMigration(judged, question([]));
     } catch (error) {
-      expect(error).toMatchObject({ remedy: 'drop it a release later', evidence: expect.arrayContaining(['    ALTER TABLE "documents" DROP COLUMN "legacyId"']) });
+      expect(error).toMatchObject({
+        remedy: 'drop it a release later',
+        evidence: expect.arrayContaining(['    ALTER TABLE "documents" DROP COLUMN "legacyId"']),
+      });
     }
   });
 
   test('is what the policy lets a person approve', () => {
-    expect(decideMigration(judgement('blocked', [finding('blocked')]), question(['blocked']))).toMatchObject({ verdict: 'needs-approval' });
-    expect(() => decideMigration(judgement('needs-approval', [finding('needs-approval')]), question([]))).toThrow('dropping-column');
+    expect(decideMigration(judgement('blocked', [finding('blocked')]), question(['blocked']))).toMatchObject({
+      verdict: 'needs-approval',
+    });
+    expect(() =>
+      decideMigration(judgement('needs-approval', [finding('needs-approval')]), question([])),
+    ).toThrow('dropping-column');
   });
 
   test('of anything pending is refused where migrating is not asked for', () => {
-    expect(() => decideMigration(judgement('safe'), question([], false))).toThrow('A migration is pending, and the request says not to migrate: 20261124_cleanup');
+    expect(() => decideMigration(judgement('safe'), question([], false))).toThrow(
+      'A migration is pending, and the request says not to migrate: 20261124_cleanup',
+    );
   });
 
   test.each([
@@ -145,22 +199,60 @@ describe('a judgement', () => {
     [1, 'needs-approval', '1 pending, 0 findings, a person has to approve; old code works on the new schema'],
   ] as const)('of %i pending, %s, is one line', (count, verdict, line) => {
     const pending = Array.from({ length: count }, (_, index) => String(index));
-    expect(migrationSummary({ verdict, pending, oldCode: 'compatible', consequences: [], risky: false, findings: 0, database: 'unchanged' })).toBe(line);
+    expect(
+      migrationSummary({
+        verdict,
+        pending,
+        oldCode: 'compatible',
+        consequences: [],
+        risky: false,
+        findings: 0,
+        database: 'unchanged',
+      }),
+    ).toBe(line);
   });
 
   test('is not even asked for where files and database do not belong together', () => {
-    const found = { kind: 'edited', severity: 'blocked', means: 'It was changed.', now: 'The database has the old.', commands: ['git log'] } as const;
-    expect(() => requireHistory([{ ...found, commands: [...found.commands] }])).toThrow('It was changed. The database has the old.');
+    const found = {
+      kind: 'edited',
+      severity: 'blocked',
+      means: 'It was changed.',
+      now: 'The database has the old.',
+      commands: ['git log'],
+    } as const;
+    expect(() => requireHistory([{ ...found, commands: [...found.commands] }])).toThrow(
+      'It was changed. The database has the old.',
+    );
     expect(() => requireHistory([{ ...found, severity: 'notice', commands: [] }])).not.toThrow();
   });
 });
 
 describe('a migration task that ended badly', () => {
-  const end = { exitCode: 1, stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited', containerReason: null };
+  const end = {
+    exitCode: 1,
+    stopCode: 'EssentialContainerExited',
+    stoppedReason: 'Essential container in task exited',
+    containerReason: null,
+  };
   test.each([
-    [end, ['Error: P1001', '', "Can't reach database server at `db`:`5432`"], 'MigrationFailed', /\(P1001\).*Can't reach/],
-    [end, ['Database error code: 55P03', 'ERROR: canceling statement due to lock timeout'], 'MigrationLockTimeout', /5s/],
-    [{ ...end, exitCode: null, stoppedReason: 'CannotPullContainerError: denied' }, [], 'MigrationNotStarted', /CannotPull/],
+    [
+      end,
+      ['Error: P1001', '', "Can't reach database server at `db`:`5432`"],
+      'MigrationFailed',
+      /\(P1001\).*Can't reach/,
+    ],
+    [
+      end,
+      ['Database error code: 55P03', 'ERROR: canceling statement due to lock timeout'],
+      'MigrationLockTimeout',
+      /5s/,
+    ],
+    [
+      { ...end, exitCode: null, stoppedReason: 'CannotPullContainerError: denied' },
+      [],
+      'MigrationNotStarted',
+      /CannotPull/,
+    ],
     [{ ...end, exitCode: 137, containerReason: 'OutOfMemoryError' }, [], 'MigrationFailed', /137/],
     [{ ...end, exitCode: 'unknown' as const }, [], 'MigrationFailed', /unknown/],
   ])('%# is told as it is', (how, log, name, words) => {
@@ -193,38 +285,99 @@ describe('a migration that did not get its lock', () => {
   test('waits behind somebody, who is told in a line', () => {
     const blocker = { pid: 7, application: '', state: 'active', seconds: 3.4, query: 'SELECT ?' };
     const waiting = { table: null, seconds: 1.6, blockers: [blocker, { ...blocker, pid: 8 }] };
-    expect(progressText({ waiting, index: null })).toBe('waits 2 s for a lock behind pid 7 (unnamed, active for 3 s: SELECT ?) and 1 more');
-    expect(progressText({ waiting: null, index: { table: 'documents', phase: 'building index: scanning table', percent: 43.4 } })).toBe('index on documents: building index: scanning table, 43 %');
+    expect(progressText({ waiting, index: null })).toBe(
+      'waits 2 s for a lock behind pid 7 (unnamed, active for 3 s: SELECT ?) and 1 more',
+    );
+    expect(
+      progressText({
+        waiting: null,
+        index: { table: 'documents', phase: 'building index: scanning table', percent: 43.4 },
+      }),
+    ).toBe('index on documents: building index: scanning table, 43 %');
     expect(progressText({ waiting: null, index: null })).toBeNull();
   });
 });
 
 describe('which migrations leave nothing behind when they fail', () => {
-  const statement = (migration: string, text: string) => ({ migration, file: '', line: 1, column: 1, text, severity: 'fine' as const, by: 'rules' as const, effects: [] });
+  const statement = (migration: string, text: string) => ({
+    migration,
+    file: '',
+    line: 1,
+    column: 1,
+    text,
+    severity: 'fine' as const,
+    by: 'rules' as const,
+    effects: [],
+  });
   test('are those of one statement that is not CONCURRENTLY', () => {
-    const statements = [statement('1', 'ALTER TABLE a'), statement('2', 'CREATE TABLE b'), statement('2', 'CREATE TABLE c'), statement('3', 'CREATE INDEX CONCURRENTLY i')];
-    const compatibility = { oldCodeOnNewSchema: 'compatible' as const, newCodeOnOldSchema: 'compatible' as const, details: [] };
-    const judgement: Judgement = { verdict: 'safe', findings: [], compatibility, consequences: [], statements, rehearsal: { done: true } };
+    const statements = [
+      statement('1', 'ALTER TABLE a'),
+      statement('2', 'CREATE TABLE b'),
+      statement('2', 'CREATE TABLE c'),
+      statement('3', 'CREATE INDEX CONCURRENTLY i'),
+    ];
+    const compatibility = {
+      oldCodeOnNewSchema: 'compatible' as const,
+      newCodeOnOldSchema: 'compatible' as const,
+      details: [],
+    };
+    const judgement: Judgement = {
+      verdict: 'safe',
+      findings: [],
+      compatibility,
+      consequences: [],
+      statements,
+      rehearsal: { done: true },
+    };
     const policy = migrationPolicySchema.parse({});
-    expect(decideMigration(judgement, { pending: ['1', '2', '3'], policy, mayMigrate: true }).atomic).toEqual(['1']);
+    expect(decideMigration(judgement, { pending: ['1', '2', '3'], policy, mayMigrate: true }).atomic).toEqual(
+      ['1'],
+    );
   });
 });
 
 describe('a failure', () => {
-  const kept: Failure = { step: 'Migrate', error: 'MigrationFailed', sentence: 'whole', remedy: 'do', evidence: ['line'] };
-  const entry = { steps: { Migrate: { startedAt: '', status: 'failed' as const, summary: '', failure: kept } } };
+  const kept: Failure = {
+    step: 'Migrate',
+    error: 'MigrationFailed',
+    sentence: 'whole',
+    remedy: 'do',
+    evidence: ['line'],
+  };
+  const entry = {
+    steps: { Migrate: { startedAt: '', status: 'failed' as const, summary: '', failure: kept } },
+  };
 
   test('is the journal’s, with its evidence, where that is of the same error', () => {
-    expect(failureOfStep({ step: 'Migrate', error: 'MigrationFailed', cause: 'cut' }, entry, 'Migrate')).toBe(kept);
-    expect(failureOfStep({ step: 'Migrate', error: 'Throttled', cause: 'AWS throttled ECS' }, entry, 'Migrate')).toMatchObject({ error: 'Throttled', sentence: 'AWS throttled ECS' });
+    expect(failureOfStep({ step: 'Migrate', error: 'MigrationFailed', cause: 'cut' }, entry, 'Migrate')).toBe(
+      kept,
+    );
+    expect(
+      failureOfStep({ step: 'Migrate', error: 'Throttled', cause: 'AWS throttled ECS' }, entry, 'Migrate'),
+    ).toMatchObject({ error: 'Throttled', sentence: 'AWS throttled ECS' });
   });
 
   test.each([
-    ['a Lambda’s', 'TypeError', JSON.stringify({ errorType: 'TypeError', errorMessage: 'a.ts:1: no\nMend it.' }), { sentence: 'a.ts:1: no', remedy: 'Mend it.' }],
+    [
+      'a Lambda’s',
+      'TypeError',
+      JSON.stringify({ errorType: 'TypeError', errorMessage: 'a.ts:1: no\nMend it.' }),
+      { sentence: 'a.ts:1: no', remedy: 'Mend it.' },
+    ],
     ['plain text', 'ApprovalDenied', 'ada refused it', { sentence: 'ada refused it' }],
     ['a time-out', 'States.Timeout', '', { error: 'StepTimedOut' }],
-    ['unknown to the table', 'States.Runtime', 'odd', { error: 'Internal', sentence: expect.stringContaining('States.Runtime: odd') }],
-    ['without a cause', 'CommitMissing', '', { sentence: 'The request names neither a commit nor an image.' }],
+    [
+      'unknown to the table',
+      'States.Runtime',
+      'odd',
+      { error: 'Internal', sentence: expect.stringContaining('States.Runtime: odd') },
+    ],
+    [
+      'without a cause',
+      'CommitMissing',
+      '',
+      { sentence: 'The request names neither a commit nor an image.' },
+    ],
   ])('that is %s is read', (_, error, cause, expected) => {
     expect(failureFrom('Plan', error, cause)).toMatchObject(expected);
   });
@@ -234,30 +387,54 @@ describe('a failure', () => {
   });
 
   test('of a release and of its way back are told together', () => {
-    const second: Failure = { ...kept, step: 'VerifyHealth', error: 'TaskCrashed', sentence: 'It crashed.', evidence: ['more'] };
+    const second: Failure = {
+      ...kept,
+      step: 'VerifyHealth',
+      error: 'TaskCrashed',
+      sentence: 'It crashed.',
+      evidence: ['more'],
+    };
     expect(withRollback(kept, second, 'backend:41')).toMatchObject({
       error: 'RollbackFailed',
       sentence: 'whole The rollback to backend:41 failed as well: It crashed.',
       evidence: ['line', 'more'],
     });
-    expect(withRollback(kept, { ...second, step: 'Rollback', error: 'RollbackIncompatible', remedy: 'restore' }, 'x')).toMatchObject({ error: 'RollbackIncompatible', remedy: 'restore' });
+    expect(
+      withRollback(
+        kept,
+        { ...second, step: 'Rollback', error: 'RollbackIncompatible', remedy: 'restore' },
+        'x',
+      ),
+    ).toMatchObject({ error: 'RollbackIncompatible', remedy: 'restore' });
   });
 });
 
 describe('what runs', () => {
   const { commit: _, committedAt: __, ...seen } = OLD;
   test('is named by the first release of its digest that is known', () => {
-    expect(nameRunning(seen, [null, { digest: DIGESTS.new, commit: 'x', committedAt: null }, OLD])).toEqual(OLD);
+    expect(nameRunning(seen, [null, { digest: DIGESTS.new, commit: 'x', committedAt: null }, OLD])).toEqual(
+      OLD,
+    );
     expect(nameRunning(seen, [])).toMatchObject({ commit: null, committedAt: null });
-    expect(nameRunning({ ...seen, digest: null }, [{ digest: null, commit: 'x', committedAt: null }])).toMatchObject({ commit: null });
+    expect(
+      nameRunning({ ...seen, digest: null }, [{ digest: null, commit: 'x', committedAt: null }]),
+    ).toMatchObject({ commit: null });
   });
 
   test('is called by its commit, else its digest, else its image', () => {
-    expect([shortName(OLD), shortName({ ...OLD, commit: null }), shortName({ commit: null, digest: null, image: 'nginx' })]).toEqual(['9f31c2e', 'sha256:000000000000', 'nginx']);
+    expect([
+      shortName(OLD),
+      shortName({ ...OLD, commit: null }),
+      shortName({ commit: null, digest: null, image: 'nginx' }),
+    ]).toEqual(['9f31c2e', 'sha256:000000000000', 'nginx']);
   });
 
   test('and the way back are one line', () => {
-    expect(planSummary(PLAN)).toBe('runs 9f31c2e (backend-production:41); rollback target 9f31c2e, proven 2026-11-21');
-    expect(planSummary({ running: null, rollbackTarget: null })).toBe('runs nothing yet; no way back is known');
+    expect(planSummary(PLAN)).toBe(
+      'runs 9f31c2e (backend-production:41); rollback target 9f31c2e, proven 2026-11-21',
+    );
+    expect(planSummary({ running: null, rollbackTarget: null })).toBe(
+      'runs nothing yet; no way back is known',
+    );
   });
 });

@@ -7,28 +7,44 @@ import { endState, isGood, VERDICT_NAMES } from '../../core/verdict.ts';
 describe('an execution’s name', () => {
   const at = new Date('2026-11-24T09:15:02.345Z');
   test('says service, environment, commit and time', () => {
-    const request = { service: 'backend', environment: 'production', action: 'deploy' as const, commit: 'a1b2c3d4e5f6' };
+    const request = {
+      service: 'backend',
+      environment: 'production',
+      action: 'deploy' as const,
+      commit: 'a1b2c3d4e5f6',
+    };
     expect(executionName(request, at)).toBe('backend-production-a1b2c3d-20261124T091502Z');
     expect(executionName(request, at, '2')).toBe('backend-production-a1b2c3d-20261124T091502Z-2');
   });
 
   test('says what is done where no commit is named', () => {
-    expect(executionName({ service: 'backend', environment: 'dev', action: 'rollback', commit: undefined }, at)).toBe('backend-dev-rollback-20261124T091502Z');
+    expect(
+      executionName({ service: 'backend', environment: 'dev', action: 'rollback', commit: undefined }, at),
+    ).toBe('backend-dev-rollback-20261124T091502Z');
   });
 
-  test.each([1, 32, 60, 200])('of a service of %i letters fits into 80 characters and keeps its end', (length) => {
-    const name = executionName({ service: 's'.repeat(length), environment: 'e'.repeat(length), action: 'deploy', commit: 'a1b2c3d' }, at, 'retry-10');
-    expect(name.length).toBeLessThanOrEqual(80);
-    expect(name).toMatch(/-a1b2c3d-20261124T091502Z-retry-10$/);
-    expect(name).toMatch(/^[a-zA-Z0-9-_]+$/);
-  });
+  test.each([1, 32, 60, 200])(
+    'of a service of %i letters fits into 80 characters and keeps its end',
+    (length) => {
+      const name = executionName(
+        { service: 's'.repeat(length), environment: 'e'.repeat(length), action: 'deploy', commit: 'a1b2c3d' },
+        at,
+        'retry-10',
+      );
+      expect(name.length).toBeLessThanOrEqual(80);
+      expect(name).toMatch(/-a1b2c3d-20261124T091502Z-retry-10$/);
+      expect(name).toMatch(/^[a-zA-Z0-9-_]+$/);
+    },
+  );
 });
 
 describe('a request', () => {
   const right = { version: 1, service: 'backend', environment: 'production' };
 
   test('gets its defaults', () => {
-    expect(parseRequest(right)).toEqual({ request: { ...right, action: 'deploy', migrate: true, allowOlder: false, requestedBy: 'unknown' } });
+    expect(parseRequest(right)).toEqual({
+      request: { ...right, action: 'deploy', migrate: true, allowOlder: false, requestedBy: 'unknown' },
+    });
   });
 
   test.each([
@@ -68,7 +84,9 @@ test('a step has one name everywhere', () => {
 });
 
 test('every verdict has an end of its own, green only where all is well', () => {
-  expect(VERDICT_NAMES.map(endState)).toEqual(expect.arrayContaining(['Succeeded', 'RolledBack', 'NeedsAttention']));
+  expect(VERDICT_NAMES.map(endState)).toEqual(
+    expect.arrayContaining(['Succeeded', 'RolledBack', 'NeedsAttention']),
+  );
   expect(new Set(VERDICT_NAMES.map(endState)).size).toBe(VERDICT_NAMES.length);
   expect(VERDICT_NAMES.filter(isGood)).toEqual(['succeeded', 'unchanged']);
 });

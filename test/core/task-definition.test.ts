@@ -35,15 +35,31 @@ const CURRENT = {
 const settings = (more: object = {}) => ({ ...PLAN.settings, ...more });
 
 describe('the next revision', () => {
-  const next = nextRevision(CURRENT, 'backend@sha256:new', settings({ variables: { ALPHA: '3', NEW: 'x', EXTRA: 'y' } }));
+  const next = nextRevision(
+    CURRENT,
+    'backend@sha256:new',
+    settings({ variables: { ALPHA: '3', NEW: 'x', EXTRA: 'y' } }),
+  );
 
   test('keeps every field that it does not know, in the task and in its containers', () => {
     expect(next).toMatchObject({ quantumMode: CURRENT.quantumMode, volumes: CURRENT.volumes });
-    expect(next.containerDefinitions?.[0]).toMatchObject({ futureField: [1, { deep: null }], ulimits: [{ hardLimit: 2 }], secrets: [{ valueFrom: 'arn:secret' }] });
+    expect(next.containerDefinitions?.[0]).toMatchObject({
+      futureField: [1, { deep: null }],
+      ulimits: [{ hardLimit: 2 }],
+      secrets: [{ valueFrom: 'arn:secret' }],
+    });
   });
 
   test('drops what only ECS may say', () => {
-    for (const field of ['taskDefinitionArn', 'revision', 'status', 'requiresAttributes', 'compatibilities', 'registeredAt', 'registeredBy']) {
+    for (const field of [
+      'taskDefinitionArn',
+      'revision',
+      'status',
+      'requiresAttributes',
+      'compatibilities',
+      'registeredAt',
+      'registeredBy',
+    ]) {
       expect(next).not.toHaveProperty(field);
     }
   });
@@ -71,10 +87,18 @@ describe('the next revision', () => {
 
 describe('what differs', () => {
   test('is told field by field, with containers and variables by their names', () => {
-    const next = nextRevision(CURRENT, 'backend@sha256:new', settings({ variables: { NEW: 'x' }, cpu: 256, memory: 1024 }));
+    const next = nextRevision(
+      CURRENT,
+      'backend@sha256:new',
+      settings({ variables: { NEW: 'x' }, cpu: 256, memory: 1024 }),
+    );
     expect(differences(CURRENT, next)).toEqual([
       { path: 'memory', before: '512', after: '1024' },
-      { path: 'containerDefinitions[backend].image', before: 'backend@sha256:old', after: 'backend@sha256:new' },
+      {
+        path: 'containerDefinitions[backend].image',
+        before: 'backend@sha256:old',
+        after: 'backend@sha256:new',
+      },
       { path: 'containerDefinitions[backend].environment.NEW', before: undefined, after: 'x' },
     ]);
   });
@@ -90,7 +114,10 @@ describe('the revision that migrates', () => {
   const [backend = {}, proxy = {}] = migrates.containerDefinitions as unknown as Record<string, unknown>[];
 
   test('is of a family of its own, with all that lets the service reach its database', () => {
-    expect(migrates).toMatchObject({ family: 'backend-production-migrate', quantumMode: CURRENT.quantumMode });
+    expect(migrates).toMatchObject({
+      family: 'backend-production-migrate',
+      quantumMode: CURRENT.quantumMode,
+    });
     expect(backend).toMatchObject({ image: 'backend@sha256:new', secrets: [{ valueFrom: 'arn:secret' }] });
   });
 
@@ -100,6 +127,11 @@ describe('the revision that migrates', () => {
   });
 
   test('lets neither npm nor Prisma fetch anything', () => {
-    expect(backend['environment']).toEqual(expect.arrayContaining([{ name: 'NPM_CONFIG_YES', value: 'false' }, { name: 'CHECKPOINT_DISABLE', value: '1' }]));
+    expect(backend['environment']).toEqual(
+      expect.arrayContaining([
+        { name: 'NPM_CONFIG_YES', value: 'false' },
+        { name: 'CHECKPOINT_DISABLE', value: '1' },
+      ]),
+    );
   });
 });

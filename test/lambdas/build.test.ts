@@ -1,3 +1,4 @@
+/** Build: started once, looked at, believed only when ECR agrees. */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CodeBuildClient } from '@aws-sdk/client-codebuild';
 import { ECRClient } from '@aws-sdk/client-ecr';

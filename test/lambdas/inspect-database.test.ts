@@ -1,3 +1,4 @@
+/** InspectDatabase against a real PostgreSQL. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
 import { targetOf } from '../../lambdas/inspect-database/connection.ts';

@@ -1,3 +1,4 @@
+/** MigrateCheck: judged for real, rehearsal included, against what manifests and the database say. */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { entryOf } from '../../core/journal.ts';

@@ -1,3 +1,4 @@
+/** Migrate: one task, started once, and every way in which it can end. One file: every test is a small change of the same task. */
 import { execFileSync } from 'node:child_process';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';

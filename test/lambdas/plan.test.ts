@@ -1,3 +1,4 @@
+/** Plan: everything that may be asked for and everything that is refused. One file, because every test is a small change of the same situation. */
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';

@@ -1,3 +1,4 @@
+/** Record: every end that a deployment can have, and that repeating it changes nothing. */
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';

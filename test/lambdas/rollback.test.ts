@@ -1,3 +1,4 @@
+/** Rollback: which way back is taken, and when none is. */
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { entryOf } from '../../core/journal.ts';

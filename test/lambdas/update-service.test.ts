@@ -1,3 +1,4 @@
+/** UpdateService: one revision, one update, whatever happens between two calls. */
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { entryOf } from '../../core/journal.ts';
 import { handler } from '../../lambdas/update-service/handler.ts';

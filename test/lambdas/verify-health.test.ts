@@ -1,3 +1,4 @@
+/** VerifyHealth: what it makes of what AWS and the service answer; the judgement itself has its tables in test/core. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
