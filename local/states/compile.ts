@@ -43,12 +43,8 @@ function compileState(name: string, fields: JsonObject, jsonataByDefault: boolea
   switch (fields['Type']) {
     case 'Pass': {
       const result = fields['Result'];
-      const input = jsonPathInput(fields);
-      const prepare: Value<Json> = jsonata
-        ? ({ input }) => input
-        : result === undefined
-          ? input
-          : () => result;
+      const jsonPath: Value<Json> = result === undefined ? jsonPathInput(fields) : () => result;
+      const prepare = jsonata ? undefined : jsonPath;
       return { ...common, type: 'Pass', prepare };
     }
     case 'Succeed':

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from './json.ts';
 import type { Exit, Left } from './machine.ts';
 import { compilePathTemplate, type Path, type PathScope, parsePath, readPath, writePath } from './path.ts';
 import { bindings, type Scope } from './scope.ts';
+import type { Sooner } from './sooner.ts';
 import { compileTemplate, type Template } from './template.ts';
 
 /** Hands on what it gets. */
@@ -74,7 +75,7 @@ export function jsonPathInput(fields: JsonObject): (scope: Scope) => Json {
   };
 }
 
-export function jsonataInput(fields: JsonObject): (scope: Scope) => Json | Promise<Json> {
+export function jsonataInput(fields: JsonObject): (scope: Scope) => Sooner<Json> {
   if (fields['Arguments'] === undefined) return (scope) => scope.input;
   const template: Template = compileTemplate(fields['Arguments'], 'Arguments');
   return (scope) => template.fill(bindings(scope));

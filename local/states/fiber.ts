@@ -108,3 +108,21 @@ export function fail(fiber: Fiber, problem: Problem): void {
   step.problem = problem;
   step.phase = 'failed';
 }
+
+/** What the thread can read: its own variables before those of the threads around it. */
+export function variablesOf(fiber: Fiber): { readonly [name: string]: Json } {
+  const { parent, thread } = fiber;
+  return parent ? { ...variablesOf(parent), ...thread.variables } : thread.variables;
+}
+
+/** The thread here or below whose task waits for this token. */
+export function waitingFor(token: string, fiber: Fiber): Fiber | undefined {
+  const { step, status } = fiber.thread;
+  if (status !== 'running') return undefined;
+  if (step?.token === token && step.phase === 'called') return fiber;
+  for (const child of fiber.children) {
+    const found = waitingFor(token, child);
+    if (found) return found;
+  }
+  return undefined;
+}

@@ -2,6 +2,7 @@
 import type { Json } from './json.ts';
 import type { Resource } from './resource.ts';
 import type { Scope } from './scope.ts';
+import type { Sooner } from './sooner.ts';
 
 export interface Machine {
   readonly program: Program;
@@ -18,7 +19,7 @@ export interface Program {
 /** The end of a state: what it hands on, and what it assigns. Both see the variables as they were before. */
 export interface Exit {
   /** `value` is the result where the state has one, else its input; in a catcher, the error. */
-  leave(scope: Scope, value: Json): Left | Promise<Left>;
+  leave(scope: Scope, value: Json): Sooner<Left>;
 }
 
 export interface Left {
@@ -26,7 +27,7 @@ export interface Left {
   readonly assigned?: { readonly [name: string]: Json };
 }
 
-export type Value<T> = (scope: Scope) => T | Promise<T>;
+export type Value<T> = (scope: Scope) => Sooner<T>;
 
 export interface Retrier {
   readonly errorEquals: readonly string[];
@@ -60,8 +61,8 @@ interface Working extends Common {
 
 export interface PassState extends Common {
   readonly type: 'Pass';
-  /** A JSONPath Pass state makes its result of `Result`, `InputPath` and `Parameters`. */
-  readonly prepare: Value<Json>;
+  /** A JSONPath Pass state makes its result of `Result`, `InputPath` and `Parameters`; else it is the input. */
+  readonly prepare: Value<Json> | undefined;
 }
 
 export interface SucceedState extends Common {

@@ -7,9 +7,19 @@ import { randomUUID } from 'node:crypto';
 import type { Clock, Timer } from '../clock.ts';
 import { contextObject } from './context.ts';
 import { errorDetails, type Problem } from './failure.ts';
-import { type Engine, type Fiber, halt, makeFiber, park, type Seen, stateOf, stepOf } from './fiber.ts';
+import {
+  type Engine,
+  type Fiber,
+  halt,
+  makeFiber,
+  park,
+  type Seen,
+  stateOf,
+  stepOf,
+  variablesOf,
+  waitingFor,
+} from './fiber.ts';
 import type { Event, EventDetails, EventType } from './history.ts';
-import type { Json } from './json.ts';
 import type { Machine } from './machine.ts';
 import type { RunRecord, RunStatus } from './record.ts';
 import { prepareRedrive } from './redrive.ts';
@@ -119,26 +129,19 @@ export class Run implements Engine {
 
   /** False where nothing waits for this token (any more). */
   complete(token: string, answer: TaskAnswer): boolean {
-    const fiber = this.waitingFor(token, this.main);
+    const fiber = this.waitingFor(token);
     if (fiber) completeTask(this, fiber, answer);
     return fiber !== undefined;
   }
 
   heartbeat(token: string): boolean {
-    const fiber = this.waitingFor(token, this.main);
+    const fiber = this.waitingFor(token);
     if (fiber) heartbeat(this, fiber);
     return fiber !== undefined;
   }
 
-  private waitingFor(token: string, fiber: Fiber): Fiber | undefined {
-    const { step, status } = fiber.thread;
-    if (this.record.status !== 'RUNNING' || status !== 'running') return undefined;
-    if (step?.token === token && step.phase === 'called') return fiber;
-    for (const child of fiber.children) {
-      const found = this.waitingFor(token, child);
-      if (found) return found;
-    }
-    return undefined;
+  private waitingFor(token: string): Fiber | undefined {
+    return this.record.status === 'RUNNING' ? waitingFor(token, this.main) : undefined;
   }
 
   emit(fiber: Fiber, type: EventType, details?: EventDetails): number {
@@ -159,16 +162,14 @@ export class Run implements Engine {
 
   private add(type: EventType, details: EventDetails | undefined, previousEventId: number): number {
     const { events } = this.record;
-    const event: Event = {
-      id: events.length + 1,
-      previousEventId,
-      timestamp: this.clock.now(),
-      type,
-      ...(details ? { details } : {}),
-    };
+    const id = events.length + 1;
+    const timestamp = this.clock.now();
+    const event: Event = details
+      ? { id, previousEventId, timestamp, type, details }
+      : { id, previousEventId, timestamp, type };
     events.push(event);
     this.host.changed?.(this.record, event);
-    return event.id;
+    return id;
   }
 
   end(status: RunStatus, type: EventType, details: EventDetails | undefined, previousEventId: number): void {
@@ -188,22 +189,17 @@ export class Run implements Engine {
   }
 
   scope(fiber: Fiber, seen: Seen = {}): Scope {
-    const { record } = this;
     const step = stepOf(fiber);
     const item = seen.item ?? fiber.item;
     return {
       input: step.input,
       variables: variablesOf(fiber),
       now: this.clock.now(),
-      context: () =>
-        contextObject({
-          run: record,
-          step,
-          retries: worksWithResult(stateOf(fiber)),
-          ...(item ? { item } : {}),
-        }),
-      ...(seen.result === undefined ? {} : { result: seen.result }),
-      ...(seen.errorOutput === undefined ? {} : { errorOutput: seen.errorOutput }),
+      context: () => {
+        const retries = worksWithResult(stateOf(fiber));
+        return contextObject({ run: this.record, step, retries, ...(item ? { item } : {}) });
+      },
+      ...seen,
     };
   }
 
@@ -263,10 +259,4 @@ export class Run implements Engine {
   touched(): void {
     this.host.changed?.(this.record);
   }
-}
-
-/** What the thread can read: its own variables before those of the threads around it. */
-function variablesOf(fiber: Fiber): { readonly [name: string]: Json } {
-  const { parent, thread } = fiber;
-  return parent ? { ...variablesOf(parent), ...thread.variables } : thread.variables;
 }

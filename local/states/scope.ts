@@ -6,7 +6,7 @@ export interface Scope {
   /** The state's raw input. */
   readonly input: Json;
   /** Made when it is asked for: most states never read it. */
-  readonly context: () => Json;
+  context(): Json;
   readonly variables: { readonly [name: string]: Json };
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -17,14 +17,14 @@ export interface Scope {
 }
 
 export function bindings(scope: Scope): Bindings {
-  const { input, context, variables, now } = scope;
+  const { input, variables, now } = scope;
   return {
     variables,
     now,
     states: {
       input,
       get context() {
-        return context();
+        return scope.context();
       },
       ...(scope.result === undefined ? {} : { result: scope.result }),
       ...(scope.errorOutput === undefined ? {} : { errorOutput: scope.errorOutput }),

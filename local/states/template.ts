@@ -1,6 +1,7 @@
 /** A JSON value of a definition in which some strings are JSONata expressions: `Arguments`, `Output`, `Assign`, `Items` … */
 import { type Bindings, type Expression, evaluate, expressionIn, parseExpression } from './expression.ts';
 import { isArray, isObject, type Json } from './json.ts';
+import type { Sooner } from './sooner.ts';
 
 export interface Template {
   /** Whether it holds an expression at all; if not, it is a constant. */
@@ -8,7 +9,7 @@ export interface Template {
   /** The expression, where the whole template is one. */
   readonly source: string | undefined;
   /** Throws a `Failure` that names the field and the expression. */
-  fill(bindings: Bindings): Json | Promise<Json>;
+  fill(bindings: Bindings): Sooner<Json>;
 }
 
 /** An expression of a template and where it stands, relative to the state: `Output/items[0]/name`. */

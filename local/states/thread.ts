@@ -2,22 +2,23 @@
 import { adoptChildren, childEnded, childFailed, resumeChildren } from './children.ts';
 import { errorDetails, errorOutput, Failure, matches, type Problem } from './failure.ts';
 import { clearTimers, type Engine, type Fiber, fail, stateOf, stepOf } from './fiber.ts';
-import type { JsonObject } from './json.ts';
 import type { Left, State } from './machine.ts';
 import { newStep } from './record.ts';
 import { nextTry } from './retry.ts';
+import { type Sooner, then } from './sooner.ts';
 import { callTask, startTask } from './task.ts';
-import { begin, checkSizes, entered, leave, worksWithResult } from './work.ts';
+import { begin, checkSizes, entered, leave, nextOf, worksWithResult } from './work.ts';
 
 /** Goes on until the thread waits for something, or has ended. */
 export async function advance(engine: Engine, fiber: Fiber): Promise<void> {
   while (fiber.thread.status === 'running' && engine.record.status === 'RUNNING') {
-    if (!(await advanceOnce(engine, fiber))) return;
+    const more = advanceOnce(engine, fiber);
+    if (!(typeof more === 'boolean' ? more : await more)) return;
   }
 }
 
 /** False when the thread now waits: for a timer, for an answer, for its turn, for its children. */
-async function advanceOnce(engine: Engine, fiber: Fiber): Promise<boolean> {
+function advanceOnce(engine: Engine, fiber: Fiber): Sooner<boolean> {
   const step = stepOf(fiber);
   const state = stateOf(fiber);
   switch (step.phase) {
@@ -28,11 +29,15 @@ async function advanceOnce(engine: Engine, fiber: Fiber): Promise<boolean> {
       step.phase = 'begin';
       return true;
     case 'begin':
-      await orFail(engine, fiber, () => begin(engine, fiber, state));
-      if (stepOf(fiber).phase !== 'scheduled') return true;
-      // A task starts in its turn: recorded, parallel tasks are all scheduled before the first one is started.
-      engine.enqueue(fiber);
-      return false;
+      return then(
+        orFail(engine, fiber, () => begin(engine, fiber, state)),
+        () => {
+          if (stepOf(fiber).phase !== 'scheduled') return true;
+          // A task starts in its turn: recorded, parallel tasks are all scheduled before the first one is started.
+          engine.enqueue(fiber);
+          return false;
+        },
+      );
     case 'scheduled':
       if (state.type === 'Task') startTask(engine, fiber, state);
       return false;
@@ -52,30 +57,38 @@ async function advanceOnce(engine: Engine, fiber: Fiber): Promise<boolean> {
     case 'children':
       if (fiber.children.length > 0) return false;
       adoptChildren(engine, fiber);
-      await orFail(engine, fiber, () => resumeChildren(engine, fiber));
-      return false;
+      return then(
+        orFail(engine, fiber, () => resumeChildren(engine, fiber)),
+        () => false,
+      );
     case 'result':
-      await orFail(engine, fiber, async () => {
-        const { left, next } = await leave(engine, fiber, state);
-        // The success of branches and iterations follows the same event as the exit that comes after it.
-        if (state.type === 'Parallel' || state.type === 'Map') {
-          engine.append(`${state.type}StateSucceeded`, undefined, fiber.thread.last);
-        }
-        await exit(engine, fiber, state, left, next);
-      });
-      return true;
+      return then(
+        orFail(engine, fiber, () =>
+          then(leave(engine, fiber, state), (left) => {
+            // The success of branches and iterations follows the same event as the exit that comes after it.
+            if (state.type === 'Parallel' || state.type === 'Map') {
+              engine.append(`${state.type}StateSucceeded`, undefined, fiber.thread.last);
+            }
+            return exit(engine, fiber, state, left, nextOf(state, step.rule));
+          }),
+        ),
+        () => true,
+      );
     case 'failed':
-      await recover(engine, fiber, state);
-      return true;
+      return recover(engine, fiber, state).then(() => true);
   }
 }
 
-async function orFail(engine: Engine, fiber: Fiber, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
+function orFail(engine: Engine, fiber: Fiber, work: () => Sooner<void>): Sooner<void> {
+  const failed = (error: unknown) => {
     if (!(error instanceof Failure)) throw error;
     report(engine, fiber, error.problem);
+  };
+  try {
+    const working = work();
+    return working instanceof Promise ? working.catch(failed) : working;
+  } catch (error) {
+    return failed(error);
   }
 }
 
@@ -123,7 +136,7 @@ async function recover(engine: Engine, fiber: Fiber, state: State): Promise<void
       try {
         const error = errorOutput(problem);
         const left = await catcher.exit.leave(engine.scope(fiber, { errorOutput: error }), error);
-        checkSizes(left, state.name);
+        checkSizes(left, state.name, step.input);
         return await exit(engine, fiber, state, left, catcher.next);
       } catch (failure) {
         if (!(failure instanceof Failure)) throw failure;
@@ -137,21 +150,22 @@ async function recover(engine: Engine, fiber: Fiber, state: State): Promise<void
   engine.end('FAILED', 'ExecutionFailed', errorDetails(last), fiber.thread.last);
 }
 
-async function exit(
+function exit(
   engine: Engine,
   fiber: Fiber,
   state: State,
   { output, assigned }: Left,
   next: string | undefined,
-): Promise<void> {
+): Sooner<void> {
   const { thread } = fiber;
-  clearTimers(fiber);
-  fiber.children = [];
-  engine.emit(fiber, `${state.type}StateExited`, {
-    ...(assigned && Object.keys(assigned).length > 0 ? { assignedVariables: assigned as JsonObject } : {}),
-    name: state.name,
-    output,
-  });
+  if (fiber.timers.size > 0) clearTimers(fiber);
+  if (fiber.children.length > 0) fiber.children = [];
+  const assigns = assigned !== undefined && Object.keys(assigned).length > 0;
+  engine.emit(
+    fiber,
+    `${state.type}StateExited`,
+    assigns ? { assignedVariables: assigned, name: state.name, output } : { name: state.name, output },
+  );
   if (assigned) thread.variables = { ...thread.variables, ...assigned };
   if (next !== undefined) {
     thread.step = newStep(next, output);

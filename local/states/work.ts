@@ -1,13 +1,15 @@
 /** What each type of state does between being entered and being left. */
 import { beginMap, beginParallel } from './children.ts';
+import { passOn } from './exits.ts';
 import { evaluationFailure, Failure, sizeProblem } from './failure.ts';
 import { type Engine, type Fiber, stepOf } from './fiber.ts';
 import { exceeds, type Json } from './json.ts';
 import type { ChoiceState, Exit, FailState, Left, State, StateOf, WaitState } from './machine.ts';
+import { type Sooner, then } from './sooner.ts';
 import { beginTask } from './task.ts';
 
 /** Starts the work of the state. Afterwards its phase says how to go on. Throws a `Failure`. */
-export async function begin(engine: Engine, fiber: Fiber, state: State): Promise<void> {
+export function begin(engine: Engine, fiber: Fiber, state: State): Sooner<void> {
   const step = stepOf(fiber);
   const done = (result: Json) => {
     step.result = result;
@@ -15,22 +17,25 @@ export async function begin(engine: Engine, fiber: Fiber, state: State): Promise
   };
   switch (state.type) {
     case 'Pass':
-      return done(await state.prepare(engine.scope(fiber)));
+      return then(state.prepare ? state.prepare(engine.scope(fiber)) : step.input, done);
     case 'Succeed':
       return done(step.input);
     case 'Choice':
-      step.rule = await choose(engine, fiber, state);
-      return done(step.input);
+      return choose(engine, fiber, state).then((rule) => {
+        step.rule = rule;
+        done(step.input);
+      });
     case 'Fail':
-      throw await failure(engine, fiber, state);
-    case 'Wait': {
-      const until = await waitsUntil(engine, fiber, state);
-      step.late = true;
-      if (until <= engine.clock.now()) return done(step.input);
-      step.until = until;
-      step.phase = 'waiting';
-      return;
-    }
+      return failure(engine, fiber, state).then((problem) => {
+        throw problem;
+      });
+    case 'Wait':
+      return waitsUntil(engine, fiber, state).then((until) => {
+        step.late = true;
+        if (until <= engine.clock.now()) return done(step.input);
+        step.until = until;
+        step.phase = 'waiting';
+      });
     case 'Task':
       return beginTask(engine, fiber, state);
     case 'Parallel':
@@ -103,22 +108,27 @@ export function worksWithResult(state: State): state is StateOf<'Task' | 'Parall
   return state.type === 'Task' || state.type === 'Parallel' || state.type === 'Map';
 }
 
-/** What the state hands on, and the name of the state that gets it; undefined at the end of its thread. */
-export async function leave(
-  engine: Engine,
-  fiber: Fiber,
-  state: State,
-): Promise<{ left: Left; next: string | undefined }> {
+/** What the state hands on. */
+export function leave(engine: Engine, fiber: Fiber, state: State): Sooner<Left> {
   const step = stepOf(fiber);
-  const rule = state.type === 'Choice' ? state.rules[step.rule ?? -1] : undefined;
-  const exit: Exit = rule?.exit ?? state.exit;
+  const exit: Exit = (state.type === 'Choice' && state.rules[step.rule ?? -1]?.exit) || state.exit;
   const result = step.result ?? null;
-  const left = await exit.leave(engine.scope(fiber, worksWithResult(state) ? { result } : {}), result);
-  checkSizes(left, state.name);
-  return { left, next: rule?.next ?? (state.type === 'Choice' ? state.default : state.next) };
+  if (exit === passOn) return checkSizes({ output: result }, state.name, step.input);
+  const left = exit.leave(engine.scope(fiber, worksWithResult(state) ? { result } : {}), result);
+  return then(left, (given) => checkSizes(given, state.name, step.input));
 }
 
-export function checkSizes(left: Left, name: string): void {
-  const values = [left.output, ...Object.values(left.assigned ?? {})];
-  if (values.some((value) => exceeds(value))) throw new Failure({ ...sizeProblem(name), kind: 'size' });
+/** The name of the state that comes next; undefined at the end of the thread. */
+export function nextOf(state: State, rule: number | undefined): string | undefined {
+  if (state.type !== 'Choice') return state.next;
+  return state.rules[rule ?? -1]?.next ?? state.default;
+}
+
+/** `known` is a value that has been looked at already. */
+export function checkSizes(left: Left, name: string, known: Json): Left {
+  const tooLarge =
+    (left.output !== known && exceeds(left.output)) ||
+    (left.assigned !== undefined && Object.values(left.assigned).some((value) => exceeds(value)));
+  if (tooLarge) throw new Failure({ ...sizeProblem(name), kind: 'size' });
+  return left;
 }

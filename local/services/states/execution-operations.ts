@@ -15,8 +15,8 @@ import { AwsError, type Operation, unsupported } from '../../service.ts';
 import { showEvent } from '../../states/history.ts';
 import { exceeds, type Json, LARGEST_PAYLOAD } from '../../states/json.ts';
 import { describeExecution, redriveStatus } from './describe-execution.ts';
+import { describeDefinition } from './describe-machine.ts';
 import type { Executions } from './executions.ts';
-import { describeDefinition } from './machine-operations.ts';
 import {
   checkMaxResults,
   checkName,

@@ -10,7 +10,8 @@ import type {
 } from '@aws-sdk/client-sfn';
 import { operation, page } from '../../operation.ts';
 import { AwsError, type Operation, unsupported } from '../../service.ts';
-import { checkDefinition, diagnose, variableReferences } from './definitions.ts';
+import { checkDefinition, diagnose } from './definitions.ts';
+import { describeDefinition } from './describe-machine.ts';
 import { readLogging } from './logging.ts';
 import {
   checkArn,
@@ -235,32 +236,4 @@ export function deleteMachine(state: State, arn: string): void {
   machine.deleting = true;
   state.machines.set(arn, machine);
   removeIfDeleted(state, arn);
-}
-
-/** The members that DescribeStateMachine and DescribeStateMachineForExecution share. */
-export function describeDefinition(
-  machine: Pick<MachineRecord, 'definition' | 'roleArn' | 'logging' | 'revisionId'>,
-  withDefinition: boolean,
-): Record<string, unknown> {
-  const { definition, roleArn, logging, revisionId } = machine;
-  const references = variableReferences(definition);
-  return {
-    definition: withDefinition ? definition : '{}',
-    roleArn,
-    loggingConfiguration: {
-      level: logging.level,
-      includeExecutionData: logging.includeExecutionData,
-      ...(logging.destinations === undefined
-        ? {}
-        : {
-            destinations: logging.destinations.map((logGroupArn) => ({
-              cloudWatchLogsLogGroup: { logGroupArn },
-            })),
-          }),
-    },
-    tracingConfiguration: { enabled: false },
-    encryptionConfiguration: { type: 'AWS_OWNED_KEY' },
-    ...(revisionId === undefined ? {} : { revisionId }),
-    ...(Object.keys(references).length === 0 ? {} : { variableReferences: references }),
-  };
 }
