@@ -27,6 +27,7 @@ import type { Scope } from './scope.ts';
 import { completeTask, heartbeat } from './task.ts';
 import type { TaskAnswer, Tasks } from './tasks.ts';
 import { advance } from './thread.ts';
+import { Turns } from './turns.ts';
 import { worksWithResult } from './work.ts';
 
 export interface Host {
@@ -54,9 +55,9 @@ export class Run implements Engine {
   private readonly host: Host;
   private main: Fiber;
   private deadline: Timer | undefined;
-  private readonly queue: (() => void | Promise<void>)[] = [];
-  private pumping = false;
-  private suspended = false;
+  private readonly turns = new Turns((error) => {
+    if (error !== OVER) this.breakDown(error);
+  });
 
   constructor(machine: Machine, record: RunRecord, host: Host) {
     this.machine = machine;
@@ -121,8 +122,7 @@ export class Run implements Engine {
    * up the record.
    */
   suspend(): void {
-    this.suspended = true;
-    this.queue.length = 0;
+    this.turns.close();
     this.deadline?.cancel();
     park(this.main);
   }
@@ -182,7 +182,7 @@ export class Run implements Engine {
     if (output !== undefined) record.output = output;
     if (typeof error === 'string') record.error = error;
     if (typeof cause === 'string') record.cause = cause;
-    this.queue.length = 0;
+    this.turns.clear();
     this.deadline?.cancel();
     halt(this.main, new Error(`The run has ended: ${status}.`));
     this.host.statusChanged?.(record);
@@ -204,34 +204,15 @@ export class Run implements Engine {
   }
 
   enqueue(fiber: Fiber): void {
-    this.push(() => advance(this, fiber));
+    this.turns.push(() => advance(this, fiber));
   }
 
   post(fiber: Fiber, job: () => void): void {
     const { step } = fiber.thread;
-    this.push(() => {
+    this.turns.push(() => {
       const { thread } = fiber;
       if (this.record.status === 'RUNNING' && thread.status === 'running' && thread.step === step) job();
     });
-  }
-
-  private push(job: () => void | Promise<void>): void {
-    if (this.suspended) return;
-    this.queue.push(job);
-    if (this.pumping) return;
-    this.pumping = true;
-    queueMicrotask(() => void this.pump());
-  }
-
-  private async pump(): Promise<void> {
-    for (let job = this.queue.shift(); job; job = this.queue.shift()) {
-      try {
-        await job();
-      } catch (error) {
-        if (error !== OVER) this.breakDown(error);
-      }
-    }
-    this.pumping = false;
   }
 
   /** A fault of the interpreter itself: it must not leave a run that hangs for ever. */

@@ -1,12 +1,11 @@
 /** Replays a recording of the real service: the machine as it was, functions that behave as they did, virtual time. */
 import { VirtualClock } from '../../../local/clock.ts';
-import { compile } from '../../../local/states/compile.ts';
 import { detailsMember, type Event } from '../../../local/states/history.ts';
 import type { Json, JsonObject } from '../../../local/states/json.ts';
 import { readFunctionAnswer } from '../../../local/states/lambda.ts';
-import { newThread, type RunRecord } from '../../../local/states/record.ts';
-import { Run } from '../../../local/states/run.ts';
-import type { TaskAnswer, TaskCall, Tasks } from '../../../local/states/tasks.ts';
+import type { Run } from '../../../local/states/run.ts';
+import type { TaskAnswer, TaskCall } from '../../../local/states/tasks.ts';
+import { play } from './play.ts';
 
 export interface Recording {
   readonly name: string;
@@ -26,47 +25,6 @@ export interface Recording {
 interface Behaviour {
   readonly behaviour: string;
   readonly value?: Json;
-}
-
-const ARN = 'arn:aws:states:eu-central-1:000000000000';
-
-export function newRecord(machine: { startAt: string }, input: Json, now: number): RunRecord {
-  return {
-    arn: `${ARN}:execution:machine:run`,
-    name: 'run',
-    machineArn: `${ARN}:stateMachine:machine`,
-    machineName: 'machine',
-    roleArn: 'arn:aws:iam::000000000000:role/machine',
-    region: 'eu-central-1',
-    input,
-    startedAt: now,
-    status: 'RUNNING',
-    redriveCount: 0,
-    events: [],
-    main: newThread(machine.startAt, input, 0),
-  };
-}
-
-/** Runs a machine to its end in virtual time. */
-export async function play(
-  definition: JsonObject,
-  input: Json,
-  tasks: Tasks,
-  clock = new VirtualClock(),
-): Promise<Run> {
-  const machine = compile(definition);
-  const record = newRecord(machine.program, input, clock.now());
-  let run: Run | undefined;
-  await new Promise<void>((resolve) => {
-    run = new Run(machine, record, {
-      clock,
-      tasks,
-      random: () => 0.5,
-      statusChanged: ({ status }) => status !== 'RUNNING' && resolve(),
-    });
-    run.start();
-  });
-  return run as Run;
 }
 
 export function replay({ definition, input, lambda }: Recording): Promise<Run> {
