@@ -59,7 +59,7 @@ export async function bundleFile(
     banner: { js: REQUIRE },
     // An optional native driver of `pg` besides.
     external: ['pg-native', ...external],
-    plugins: [credentialsOfLambda, onlyUsedShapes, plainBuiltins, onlyWhatIsUsed, onlyEnglish],
+    plugins: [credentialsOfLambda, onlyUsedShapes, plainBuiltins, onlyWhatIsUsed, onlyValidation],
     logLevel: 'error',
   });
   return metafile;
@@ -121,7 +121,8 @@ const plainBuiltins: Plugin = {
 
 /**
  * `import { z } from 'zod'` is one object with all of zod in it, of which a bundler has to keep everything. The same as
- * a namespace import keeps what is used: half of the size and of the time to start.
+ * a namespace import keeps what is used: half of the size and of the time to start. Descriptions, each of which makes
+ * its schema once more, are for the reference in docs/, which is written from the sources.
  */
 const onlyWhatIsUsed: Plugin = {
   name: 'only-what-is-used',
@@ -132,26 +133,35 @@ const onlyWhatIsUsed: Plugin = {
       sideEffects: false,
     }));
     onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(
-        "import { z } from 'zod';",
-        "import * as z from 'zod';",
-      ),
+      contents: (await readFile(path, 'utf8'))
+        .replace("import { z } from 'zod';", "import * as z from 'zod';")
+        .replace(/\.describe\(\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\)/g, ''),
       loader: 'ts',
     }));
   },
 };
 
-/** zod's namespace exports its messages in fifty languages, which no bundler can tell that nobody asks for. */
-const onlyEnglish: Plugin = {
-  name: 'only-english',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\/locales\/index\.js$/ }, ({ path, resolveDir }) =>
-      /[\\/]zod[\\/]/.test(resolveDir) ? { path: join(resolveDir, path), namespace: 'only-english' } : null,
-    );
-    onLoad({ filter: /.*/, namespace: 'only-english' }, ({ path }) => ({
+/**
+ * What zod's schemas drag along and no function asks for: its messages in fifty languages, and how each kind of schema
+ * is written as JSON Schema (the files in docs/ are made from the sources).
+ */
+const onlyValidation: Plugin = {
+  name: 'only-validation',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
       contents: `export { default as en } from './en.js';`,
-      resolveDir: dirname(path),
     }));
+    onLoad(
+      { filter: /[\\/]zod[\\/]v4[\\/]core[\\/](?:to-json-schema|json-schema-processors)\.js$/ },
+      async ({ path }) => {
+        const source = await readFile(path, 'utf8');
+        const names = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map((match) => match[1]);
+        const absent = `() => { throw new Error('JSON Schema is not made here'); }`;
+        return {
+          contents: `${names.map((name) => `export const ${name} = ${absent};`).join('\n')}\nexport const process = ${absent};`,
+        };
+      },
+    );
   },
 };
 

@@ -1,7 +1,7 @@
 // The SQL inside a DO block. The parser reads PL/pgSQL of functions only, so the block is dressed as one.
-import { parsePlPgSQLSync, parseSync } from 'libpg-query';
 import type { Action } from './action.ts';
 import { actionsOf } from './actions.ts';
+import { parser } from './library.ts';
 import { walk } from './nodes.ts';
 
 const hidden = /^PLpgSQL_stmt_(dynexecute|perform|call|loop|while|fori|fors|forc|foreach_a|dynfors)$/;
@@ -11,7 +11,7 @@ export function inner(body: string, language: string): { actions: Action[]; opaq
   const tag = '$lockstep_body$';
   if (language !== 'plpgsql' || body.includes(tag)) return undefined;
   try {
-    const tree = parsePlPgSQLSync(
+    const tree = parser().parsePlPgSQLSync(
       `CREATE FUNCTION lockstep_body() RETURNS void LANGUAGE plpgsql AS ${tag}${body}${tag}`,
     );
     const queries: string[] = [];
@@ -25,7 +25,7 @@ export function inner(body: string, language: string): { actions: Action[]; opaq
       if (hidden.test(kind)) opaque = true;
     });
     const actions = queries.flatMap((query) =>
-      (parseSync(query).stmts ?? []).flatMap((raw) => (raw.stmt ? actionsOf(raw.stmt) : [])),
+      (parser().parseSync(query).stmts ?? []).flatMap((raw) => (raw.stmt ? actionsOf(raw.stmt) : [])),
     );
     return { actions, opaque };
   } catch {

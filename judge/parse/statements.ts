@@ -1,10 +1,11 @@
 // One migration file: its statements with exact positions, its comments, and what is wrong with it as a file.
-import { hasSqlDetails, loadModule, type Node, parseSync } from 'libpg-query';
+import type { Node } from 'libpg-query';
 import type { Migration } from '../../core/migrations.ts';
 import type { Action } from './action.ts';
 import { actionsOf } from './actions.ts';
 import { type Allowance, allowances } from './allow.ts';
 import { type Comment, lex } from './lex.ts';
+import { loadLibrary, parser } from './library.ts';
 import { Source, type SourceProblem } from './source.ts';
 
 export type Statement = {
@@ -39,12 +40,8 @@ export type ParsedMigration = {
 /** PostgreSQL's own limit is its stack (2 MB); WASM's is smaller, and no hand-written migration comes near this. */
 const deepest = 200;
 
-let loaded: Promise<void> | undefined;
-/** The parser is WASM: it loads once, in about 50 ms. */
-export const loadParser = (): Promise<void> => {
-  loaded ??= loadModule();
-  return loaded;
-};
+/** Before anything is parsed. */
+export const loadParser = loadLibrary;
 
 /** Parses one file. Never throws: what cannot be read is a problem of the file. */
 export function parseMigration(migration: Migration): ParsedMigration {
@@ -104,7 +101,7 @@ export function parseMigration(migration: Migration): ParsedMigration {
 }
 
 function statementsOf(source: Source, comments: Comment[]): Statement[] {
-  const tree = parseSync(source.text);
+  const tree = parser().parseSync(source.text);
   const statements: Statement[] = [];
   for (const raw of tree.stmts ?? []) {
     if (!raw.stmt) continue;
@@ -151,7 +148,7 @@ function commentAt(comments: Comment[], at: number): Comment | undefined {
 }
 
 function problemOf(error: unknown, source: Source): FileProblem {
-  if (hasSqlDetails(error) && error.sqlDetails) {
+  if (parser().hasSqlDetails(error) && error.sqlDetails) {
     // The parser counts characters (code points), not bytes and not UTF-16 units.
     const unit = unitOfCodePoint(source.text, error.sqlDetails.cursorPosition);
     return {
