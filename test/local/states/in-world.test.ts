@@ -164,7 +164,7 @@ describe('the provisioner', () => {
   test('says which resource has the wrong definition', async () => {
     const { world } = await open();
     await expect(machine(world, 'wrong', { DefinitionString: '{}' })).rejects.toThrow(
-      /^wrong: Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: ,
+      /^wrong: Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: These fields are required: /,
     );
     await world.close();
   });
