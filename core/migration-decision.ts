@@ -50,10 +50,11 @@ function atomicOf({ statements }: Judgement): string[] {
 /** The first finding is the error; the others are told beside it. */
 function blockedBy(findings: readonly Finding[]): LockstepError {
   const [first] = findings;
+  // Of the first, rule, place, reason and help are the error's own sentence and remedy.
   const evidence = findings.flatMap((finding) => [
-    `${finding.rule}  ${placeOf(finding)}  ${finding.why}`,
+    ...(finding === first ? [] : [`${finding.rule}  ${placeOf(finding)}  ${finding.why}`]),
     `    ${finding.statement.replace(/\s+/g, ' ').slice(0, 200)}`,
-    ...(finding.help ? [`    help: ${finding.help}`] : []),
+    ...(finding === first || !finding.help ? [] : [`    help: ${finding.help}`]),
   ]);
   const data = {
     rule: first?.rule ?? '',
