@@ -1,7 +1,7 @@
 /** What each type of state does between being entered and being left. */
 import { beginMap, beginParallel } from './children.ts';
 import { passOn } from './exits.ts';
-import { evaluationFailure, Failure, sizeProblem } from './failure.ts';
+import { evaluationFailure, Failure, runtimeFailure, sizeProblem } from './failure.ts';
 import { type Engine, type Fiber, stepOf } from './fiber.ts';
 import { exceeds, type Json } from './json.ts';
 import type { ChoiceState, Exit, FailState, Left, State, StateOf, WaitState } from './machine.ts';
@@ -49,10 +49,8 @@ async function choose(engine: Engine, fiber: Fiber, state: ChoiceState): Promise
   const scope = engine.scope(fiber);
   for (const [index, rule] of state.rules.entries()) if (await rule.condition(scope)) return index;
   if (state.default !== undefined) return -1;
-  throw new Failure({
-    error: 'States.NoChoiceMatched',
-    cause: `${entered(fiber)}Failed to transition out of the state. The state's choices did not match the input, and there is no 'Default'.`,
-  });
+  // Not States.NoChoiceMatched, as the documents have it: this is what the service really ends the execution with.
+  throw runtimeFailure('Failed to transition out of the state. The state does not point to a next state.');
 }
 
 async function failure(engine: Engine, fiber: Fiber, state: FailState): Promise<Failure> {

@@ -1,6 +1,6 @@
 /** What states do with data, time and failures. */
 import type { Json, JsonObject } from '../../../local/states/json.ts';
-import { machine, path, run, TASK } from './play.ts';
+import { machine, path, run, TASK, told } from './play.ts';
 
 const pass = (fields: JsonObject) => machine('A', { A: { Type: 'Pass', End: true, ...fields } });
 const value = async (expression: string, input: Json = {}) => {
@@ -208,12 +208,21 @@ test('a Choice takes the first rule that is true, with the rule’s own Assign a
   expect(outputs).toEqual(['large', 'middle', 'small']);
 });
 
-test('a Choice without a match and without Default fails with States.NoChoiceMatched', async () => {
+test('a Choice without a match and without Default ends the execution', async () => {
   const definition = machine('A', {
     A: { Type: 'Choice', Choices: [{ Condition: false, Next: 'B' }] },
     B: { Type: 'Succeed' },
   });
-  expect((await run(definition)).error).toBe('States.NoChoiceMatched');
+  const record = await run(definition);
+  expect(told(record)).toEqual([
+    '1 ExecutionStarted <- 0',
+    '2 ChoiceStateEntered <- 1',
+    '3 ExecutionFailed <- 2',
+  ]);
+  expect(record).toMatchObject({
+    error: 'States.Runtime',
+    cause: `An error occurred while executing the state 'A' (entered at the event id #2). Failed to transition out of the state. The state does not point to a next state.`,
+  });
 });
 
 test('a Condition that is not a boolean fails the state', async () => {
