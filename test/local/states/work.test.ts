@@ -216,7 +216,7 @@ test('a Choice without a match and without Default ends the execution', async ()
   const record = await run(definition);
   expect(told(record)).toEqual([
     '1 ExecutionStarted <- 0',
-    '2 ChoiceStateEntered <- 1',
+    '2 ChoiceStateEntered <- 0',
     '3 ExecutionFailed <- 2',
   ]);
   expect(record).toMatchObject({
