@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,8 +17,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Bundles } from '../infra/bundles.ts';
+import { FolderInUse, takeFolder } from '../local/owner.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Everything that a template or a bundle is made of. The lock file stands for node_modules. */
@@ -36,6 +39,10 @@ const INPUTS = [
 ];
 /** What a cloud assembly of ours was made of; kept inside it. */
 const STAMP = '.lockstep-inputs.json';
+/** The files that name the others, in the order in which they are moved. */
+const NAMING = ['manifest.json', STAMP];
+/** Begins the name of the folder in which an assembly is made. One that a kill left goes with the next. */
+const BESIDE = '.making-';
 
 interface Stamp {
   readonly inputs: string;
@@ -64,30 +71,78 @@ export async function synthesize(options: SynthesisOptions = {}): Promise<Synthe
   const environmentsFolder = options.environmentsFolder ?? join(root, 'environments');
   const folder = options.folder ?? join(root, 'cdk.out');
   const inputs = hashOf([...INPUTS.map((input) => join(root, input)), environmentsFolder]);
-  const there = stampOf(folder);
-  const same = there?.inputs === inputs && !options.force;
   const wanted = options.environments ?? namesOf(environmentsFolder);
-  if (same && wanted.every((name) => there.environments.includes(name))) return { folder, made: false };
+  const isThere = () => {
+    const there = stampOf(folder);
+    return there?.inputs === inputs && wanted.every((name) => there.environments.includes(name));
+  };
+  if (!options.force && isThere()) return { folder, made: false };
 
-  const names = [...new Set([...wanted, ...(same ? there.environments : [])])];
+  // One at a time: several commands may be the first ones of a fresh clone, and the others then find it made.
+  const release = await turnAt(folder);
+  try {
+    if (!options.force && isThere()) return { folder, made: false };
+    const there = stampOf(folder);
+    const others = there?.inputs === inputs && !options.force ? there.environments : [];
+    const environments = [...new Set([...wanted, ...others])];
+    await make(folder, environmentsFolder, { inputs, environments }, options.bundled !== false);
+  } finally {
+    release();
+  }
+  return { folder, made: true };
+}
+
+async function turnAt(folder: string): Promise<() => void> {
+  mkdirSync(folder, { recursive: true });
+  for (;;) {
+    try {
+      return takeFolder(folder);
+    } catch (error) {
+      if (!(error instanceof FolderInUse)) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+async function make(
+  folder: string,
+  environmentsFolder: string,
+  stamp: Stamp,
+  bundled: boolean,
+): Promise<void> {
   const [{ buildApp }, { withBundles }, { readEnvironments }] = await Promise.all([
     import('../infra/app.ts'),
     import('../infra/bundles.ts'),
     import('../infra/environments.ts'),
   ]);
-  const environments = names.flatMap((name) => readEnvironments(environmentsFolder, name));
-  // Beside it first: whoever reads the folder meanwhile finds the old assembly or the new one, never half of one.
-  const beside = mkdtempSync(`${folder}-`);
+  const environments = stamp.environments.flatMap((name) => readEnvironments(environmentsFolder, name));
+  const beside = mkdtempSync(join(folder, BESIDE));
   try {
     const synth = (bundles?: Bundles) => buildApp({ environments, bundles, folder: beside }).synth();
-    await (options.bundled === false ? synth() : withBundles(root, synth));
-    writeFileSync(join(beside, STAMP), JSON.stringify({ inputs, environments: names } satisfies Stamp));
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(beside, folder);
+    await (bundled ? withBundles(root, synth) : synth());
+    writeFileSync(join(beside, STAMP), JSON.stringify(stamp));
+    moveInto(folder, beside);
   } finally {
     rmSync(beside, { recursive: true, force: true });
   }
-  return { folder, made: true };
+}
+
+/**
+ * Whoever reads the assembly meanwhile must find all of it. So an asset, whose name is the hash of what it holds, is
+ * added and never replaced; a template is replaced whole; what names the others comes last; and what nobody names any
+ * more stays for an hour, for the reader that was sent to it a moment ago.
+ */
+function moveInto(folder: string, beside: string): void {
+  const made = readdirSync(beside).sort((a, b) => NAMING.indexOf(a) - NAMING.indexOf(b));
+  for (const name of made) {
+    const target = join(folder, name);
+    if (!existsSync(target) || statSync(target).isFile()) renameSync(join(beside, name), target);
+  }
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (made.includes(name) || name === 'lock' || path === beside) continue;
+    if (Date.now() - statSync(path).mtimeMs > 3_600_000) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 function stampOf(folder: string): Stamp | undefined {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../scripts/synth.ts';
@@ -21,6 +21,23 @@ test('a synthesis that would give the same is not made again; another environmen
   expect((await synthesize({ folder, bundled: false, environments: ['dev', 'staging'] })).made).toBe(false);
   // Nothing is left beside it.
   expect(readdirSync(root)).toEqual(['cdk.out']);
+  expect(readdirSync(folder).filter((name) => /^lock$|^\.making/.test(name))).toEqual([]);
+});
+
+test('of several that begin at once one makes it, and an asset that is being read is never taken away', async () => {
+  const shared = join(root, 'shared');
+  const all = await Promise.all(
+    [1, 2, 3].map(() => synthesize({ folder: shared, bundled: false, environments: ['dev'] })),
+  );
+  expect(all.map(({ made }) => made).sort()).toEqual([false, false, true]);
+
+  const asset = join(shared, 'asset.of-an-earlier-assembly');
+  mkdirSync(asset);
+  await synthesize({ folder: shared, bundled: false, environments: ['dev'], force: true });
+  expect(existsSync(asset)).toBe(true);
+  utimesSync(asset, new Date(0), new Date(0));
+  await synthesize({ folder: shared, bundled: false, environments: ['dev'], force: true });
+  expect(existsSync(asset)).toBe(false);
 });
 
 test('an environment that does not exist leaves what is there alone', async () => {
