@@ -11,18 +11,20 @@ const bin = join(root, 'node_modules', '.bin');
 const stamp = join(root, 'node_modules', '.lockstep-installed');
 
 const node = (...args) => [join(bin, 'node'), args];
+const jest = (...args) =>
+  node(
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    ...args,
+  );
 /** What each script runs, in order; the first that fails ends the script with its exit code. */
 const jobs = {
   start: (args) => [node('cli/main.ts', 'start', ...args)],
   lockstep: (args) => [node('cli/main.ts', ...args)],
-  test: (args) => [
-    node(
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      'node_modules/jest/bin/jest.js',
-      ...args,
-    ),
-  ],
+  test: (args) => [jest(...args)],
+  // The scenarios that take minutes each.
+  'test:long': (args) => [jest('--testMatch=<rootDir>/test/**/*.long.ts', ...args)],
   check: () => [
     node('node_modules/typescript/bin/tsc'),
     [join(bin, 'biome'), ['check', '.']],
