@@ -49,7 +49,7 @@ export const TABLE: Readonly<Record<string, Row>> = {
   infra: { ours: ['core', 'scripts'], packages: ['aws-cdk-lib', 'constructs', 'cdk-nag'], node: true },
   cli: { ours: ['core', 'aws', 'judge'], packages: ['*'], node: true },
   console: { ours: ['core', 'aws', 'judge'], packages: ['*'], node: true },
-  'console/web': { ours: ['console/web'], packages: ['*'], node: false, types: ['core'] },
+  'console/web': { ours: ['console/web'], packages: ['*'], node: false, types: ['core', 'console'] },
   local: { ours: ['core'], packages: ['*'], node: true },
   action: { ours: ['core', 'aws', 'cli'], packages: ['*'], node: true },
   examples: { ours: [], packages: ['*'], node: true },
