@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ciSchema } from './environment-ci.ts';
+import { freezesSchema, scheduleSchema, timeZoneSchema, windowsSchema } from './environment-schedule.ts';
 import { containerCheckSchema, stackSchema, targetCheckSchema } from './environment-stack.ts';
 import { fargateProblem } from './fargate.ts';
 import { migrationPolicySchema } from './migration-policy.ts';
@@ -171,6 +172,10 @@ export const environmentSchema = z.strictObject({
   migrations: migrationPolicySchema.prefault({}),
   stack: stackSchema.prefault({}),
   ci: ciSchema.prefault({}),
+  timeZone: timeZoneSchema.optional(),
+  schedule: scheduleSchema.optional(),
+  freeze: freezesSchema,
+  windows: windowsSchema,
   services: z
     .record(
       z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be lower case letters, digits and hyphens'),

@@ -22,6 +22,12 @@ export function isTimeZone(zone: string): boolean {
   }
 }
 
+/** `europe/berlin` → `Europe/Berlin`; the name itself where Intl knows it as another name of a zone. */
+export function spellingOf(zone: string): string {
+  const { timeZone } = formatOf(zone).resolvedOptions();
+  return timeZone.toLowerCase() === zone.toLowerCase() ? timeZone : zone;
+}
+
 /** What the clocks of the zone show at an instant (milliseconds since the epoch). */
 export function localTime(zone: string, instant: number): LocalTime {
   const parts: Record<string, number> = {};
@@ -42,12 +48,43 @@ export function localTime(zone: string, instant: number): LocalTime {
  */
 export function instantOf(zone: string, local: LocalTime): number | undefined {
   const asUtc = utc(local);
-  // Offsets a day before and a day after are the two between which a change at about this time happens.
-  const offsets = [offsetAt(zone, asUtc - DAY_MS), offsetAt(zone, asUtc + DAY_MS)];
-  const instants = offsets
+  const instants = offsetsAround(zone, asUtc)
     .map((offset) => asUtc - offset)
     .filter((instant) => utc(localTime(zone, instant)) === asUtc);
   return instants.length > 0 ? Math.min(...instants) : undefined;
+}
+
+/** The first instant at which the clocks of the zone show that time, or, where they skip it, a later one. */
+export function earliestInstant(zone: string, local: LocalTime): number {
+  return instantOf(zone, local) ?? afterSkip(zone, local);
+}
+
+/** The last instant at which the clocks of the zone show that time, or, where they skip it, the first of a later one. */
+export function latestInstant(zone: string, local: LocalTime): number {
+  const asUtc = utc(local);
+  const instants = offsetsAround(zone, asUtc)
+    .map((offset) => asUtc - offset)
+    .filter((instant) => utc(localTime(zone, instant)) === asUtc);
+  return instants.length > 0 ? Math.max(...instants) : afterSkip(zone, local);
+}
+
+/** The instant at which the clocks are put forward over that time. */
+function afterSkip(zone: string, local: LocalTime): number {
+  const asUtc = utc(local);
+  const [before = 0, after = 0] = offsetsAround(zone, asUtc);
+  // One of the two readings lies before the change and the other behind it; the change is where the offset differs.
+  let [early, late] = [asUtc - Math.max(before, after), asUtc - Math.min(before, after)];
+  while (late - early > 1) {
+    const middle = Math.floor((early + late) / 2);
+    if (offsetAt(zone, middle) === before) early = middle;
+    else late = middle;
+  }
+  return late;
+}
+
+/** Those a day before and a day after: the two between which a change at about this time happens. */
+function offsetsAround(zone: string, asUtc: number): number[] {
+  return [offsetAt(zone, asUtc - DAY_MS), offsetAt(zone, asUtc + DAY_MS)];
 }
 
 /** How far the zone is ahead of UTC at an instant, in milliseconds. */

@@ -77,6 +77,7 @@ function section(node: Node, path: string, title: string, level: number): string
 
 function nestedOf(node: Node, path: string): [string, Node][] {
   if (node.properties) return [[path, node]];
+  if (node.items?.properties) return [[`${path}[]`, node.items]];
   const values = node.additionalProperties;
   if (typeof values === 'object' && values.properties) return [[`${path}.<name>`, values]];
   return [];
