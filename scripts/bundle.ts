@@ -2,12 +2,12 @@
  * Bundles a Lambda function: one ESM file with everything in it, the SDK clients that it uses included, because the
  * runtime's own SDK may lack calls that are newer than it. Used for the CDK's assets and by the bench alike.
  */
-import { copyFile, glob, mkdir, readFile, rm } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
+import { copyFile, glob, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { externals, files, worker } from '../judge/assets.ts';
+import { slimming } from './bundle-plugins.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -59,111 +59,11 @@ export async function bundleFile(
     banner: { js: REQUIRE },
     // An optional native driver of `pg` besides.
     external: ['pg-native', ...external],
-    plugins: [credentialsOfLambda, onlyUsedShapes, plainBuiltins, onlyWhatIsUsed, onlyValidation],
+    plugins: slimming,
     logLevel: 'error',
   });
   return metafile;
 }
-
-/**
- * Lambda puts the role's credentials into the environment. The SDK's chain of all the places where a laptop may have
- * some (profiles, single sign-on, other processes) is a third of a bundle, and none of them must ever be tried.
- */
-const credentialsOfLambda: Plugin = {
-  name: 'credentials-of-lambda',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
-      path: 'credentials',
-      namespace: 'credentials-of-lambda',
-    }));
-    onLoad({ filter: /.*/, namespace: 'credentials-of-lambda' }, () => ({
-      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
-      resolveDir: root,
-    }));
-  },
-};
-
-/**
- * A client describes the shapes of all its operations. Those of the REST protocols have computed keys, which might do
- * anything when they are evaluated, so a bundler keeps every one of them: for S3 alone 60 KB that are read at each
- * cold start. Evaluated by a call that is marked as pure, a shape that nobody uses goes.
- */
-const onlyUsedShapes: Plugin = {
-  name: 'only-used-shapes',
-  setup({ onLoad }) {
-    onLoad(
-      { filter: /[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ },
-      async ({ path }) => ({
-        contents: (await readFile(path, 'utf8')).replace(
-          /^((?:export )?var [\w$]+ = )(\[[\s\S]*?\]);$/gm,
-          '$1/* @__PURE__ */ (() => $2)();',
-        ),
-      }),
-    );
-  },
-};
-
-/**
- * An ESM import of one of Node's own modules reads every name that it exports, and `node:http` has some (WebSocket) that
- * load the whole of fetch's implementation when they are read: 20 ms of a cold start. Asked for as an object, it does not.
- */
-const plainBuiltins: Plugin = {
-  name: 'plain-builtins',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z_:]+(\/[a-z_]+)*$/ }, ({ path }) =>
-      isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'plain-builtins' } : null,
-    );
-    onLoad({ filter: /.*/, namespace: 'plain-builtins' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule('node:${path}');`,
-    }));
-  },
-};
-
-/**
- * `import { z } from 'zod'` is one object with all of zod in it, of which a bundler has to keep everything. The same as
- * a namespace import keeps what is used: half of the size and of the time to start. Descriptions, each of which makes
- * its schema once more, are for the reference in docs/, which is written from the sources.
- */
-const onlyWhatIsUsed: Plugin = {
-  name: 'only-what-is-used',
-  setup({ onResolve, onLoad }) {
-    // A file of ours that only passes on what others hold need not be evaluated for that.
-    onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path),
-      sideEffects: false,
-    }));
-    onLoad({ filter: /\.ts$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8'))
-        .replace("import { z } from 'zod';", "import * as z from 'zod';")
-        .replace(/\.describe\(\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"),?\s*\)/g, ''),
-      loader: 'ts',
-    }));
-  },
-};
-
-/**
- * What zod's schemas drag along and no function asks for: its messages in fifty languages, and how each kind of schema
- * is written as JSON Schema (the files in docs/ are made from the sources).
- */
-const onlyValidation: Plugin = {
-  name: 'only-validation',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: `export { default as en } from './en.js';`,
-    }));
-    onLoad(
-      { filter: /[\\/]zod[\\/]v4[\\/]core[\\/](?:to-json-schema|json-schema-processors)\.js$/ },
-      async ({ path }) => {
-        const source = await readFile(path, 'utf8');
-        const names = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map((match) => match[1]);
-        const absent = `() => { throw new Error('JSON Schema is not made here'); }`;
-        return {
-          contents: `${names.map((name) => `export const ${name} = ${absent};`).join('\n')}\nexport const process = ${absent};`,
-        };
-      },
-    );
-  },
-};
 
 /** Each file at the same place under node_modules beside the bundle; `*` stands for every file of that ending. */
 async function copyAssets(patterns: readonly string[], outFolder: string): Promise<void> {

@@ -32,6 +32,7 @@ const INPUTS = [
   'lambdas',
   'statemachine',
   'scripts/bundle.ts',
+  'scripts/bundle-plugins.ts',
   'scripts/synth.ts',
   'cdk.json',
   'package.json',
