@@ -291,13 +291,15 @@ export interface Timeline {
   readonly samples: readonly HealthSample[];
 }
 
+export type TaskState = 'pending' | 'started' | 'healthy' | 'failing' | 'draining';
+
 export interface TaskGroup {
   readonly kind: 'old' | 'new' | 'again';
   readonly release: string;
   readonly tasks: readonly {
     readonly id: string;
     readonly segments: readonly {
-      readonly state: 'pending' | 'started' | 'healthy' | 'failing' | 'draining';
+      readonly state: TaskState;
       readonly from: string;
       readonly to: string;
     }[];
