@@ -9,6 +9,7 @@ import { connect } from '../../aws/clients.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { failedStepSchema } from '../../core/failure.ts';
 import { judgeHealth } from '../../core/health.ts';
+import { type HealthRecord, recordLook } from '../../core/health-record.ts';
 import { expectationOf, type Memory, NOTHING_SEEN } from '../../core/observation.ts';
 import { planSchema } from '../../core/plan.ts';
 import { deploymentSchema } from '../../core/request.ts';
@@ -18,7 +19,7 @@ import { step } from '../step.ts';
 import { openJournal } from '../variables.ts';
 import { type Known, look } from './observe.ts';
 
-interface Work {
+interface Work extends Partial<HealthRecord> {
   /** The rollout that the rest is about: a second rollback starts afresh. */
   readonly of?: string;
   readonly memory?: Memory;
@@ -56,13 +57,15 @@ export const handler = step({
     const before = work.known ?? { serviceDeployment: rollout.serviceDeployment, url: undefined };
     // Whoever goes back may do so because an alarm rings, and it rings on for a while: it says nothing about the old release.
     const alarms = subject === 'rollback' || plan.action === 'rollback' ? [] : plan.settings.health.alarms;
-    const { seen, known } = await look(plan.settings, rollout, subject, alarms, before, deps);
+    const { seen, known, looks } = await look(plan.settings, rollout, subject, alarms, before, deps);
     const health = judgeHealth(
       seen,
       expectationOf(plan.settings, deployment.environment, subject),
       work.memory ?? NOTHING_SEEN,
     );
-    const kept = { of, memory: health.memory, known };
+    // What was seen is kept over a second rollback too: it is shown as one.
+    const record = recordLook(deps.work as Work, seen, looks, health.summary, new Date().toISOString());
+    const kept = { of, memory: health.memory, known, ...record };
     const base = { waitSeconds: 0, summary: health.summary, failure: null };
     switch (health.is) {
       case 'healthy':

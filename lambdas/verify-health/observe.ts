@@ -11,10 +11,11 @@ import { firstPublicUrl, targetsOf } from '../../aws/elb.ts';
 import { lastLines, streamOf } from '../../aws/logs.ts';
 import { type DeploymentSeen, findDeploymentOf, observeDeployment } from '../../aws/running.ts';
 import { secretValue } from '../../aws/secrets.ts';
-import { addressOf, tasksOf } from '../../aws/tasks.ts';
+import { addressOf, taskId, tasksOf } from '../../aws/tasks.ts';
 import { LockstepError } from '../../core/errors.ts';
+import type { TaskLook } from '../../core/health-record.ts';
 import { mergeTargets, type Observation, type TargetSeen, type TaskSeen } from '../../core/observation.ts';
-import type { Settings } from '../../core/plan.ts';
+import { revisionOf, type Settings } from '../../core/plan.ts';
 import type { Rollout } from '../../core/rollout.ts';
 
 export interface HealthClients {
@@ -35,6 +36,8 @@ export interface Known {
 export interface Looked {
   readonly seen: Observation;
   readonly known: Known;
+  /** All tasks of the service since the release began, those of the revision before too. */
+  readonly looks: readonly TaskLook[];
 }
 
 /** Stopped tasks whose last words are read; more would say the same. */
@@ -59,10 +62,10 @@ export async function look(
     before.serviceDeployment ??
     (await findDeploymentOf(clients.ecs, settings, rollout.taskDefinition, new Date(rollout.startedAt))) ??
     null;
-  const [deployment, currentDeployment, tasks, targets, health, status, alarms] = await Promise.all([
+  const [deployment, currentDeployment, all, targets, health, status, alarms] = await Promise.all([
     serviceDeployment ? observeDeployment(clients.ecs, serviceDeployment) : undefined,
     currentOf(settings, clients),
-    tasksSeen(settings, rollout, clients),
+    tasksOf(clients.ecs, settings),
     targetsSeen(groups, clients),
     url ? ask(url, settings.health.path) : null,
     url && settings.health.statusPath ? askStatus(url, settings.health.statusPath, settings, clients) : null,
@@ -74,13 +77,34 @@ export async function look(
     deployment: deployment ? asSeen(deployment, subject) : null,
     currentDeployment,
     desired: desiredOf(service),
-    tasks,
+    tasks: await tasksSeen(all, settings, rollout, clients),
     targets,
     health,
     status,
     alarms,
   };
-  return { seen, known: { serviceDeployment, url } };
+  return { seen, known: { serviceDeployment, url }, looks: looksOf(all, targets, rollout) };
+}
+
+function looksOf(all: readonly Task[], targets: readonly TargetSeen[] | null, rollout: Rollout): TaskLook[] {
+  const began = Date.parse(rollout.startedAt);
+  const since = all.filter((task) => !task.stoppedAt || Number(task.stoppedAt) >= began);
+  return since.map((task) => {
+    const target = targets?.find(({ address }) => address === addressOf(task));
+    const check = task.healthStatus === 'HEALTHY' || task.healthStatus === 'UNHEALTHY';
+    return {
+      id: taskId(task.taskArn ?? ''),
+      revision: revisionOf(task.taskDefinitionArn ?? ''),
+      created: (task.createdAt ?? new Date()).toISOString(),
+      started: task.startedAt?.toISOString() ?? null,
+      leaving: task.stoppingAt?.toISOString() ?? null,
+      stopped: task.stoppedAt?.toISOString() ?? null,
+      reason: task.stoppedReason ?? null,
+      check: check ? (task.healthStatus === 'HEALTHY' ? ('healthy' as const) : ('unhealthy' as const)) : null,
+      target: target?.state ?? null,
+      balanced: targets !== null,
+    };
+  });
 }
 
 /** Where the service's own domain is not named, the load balancer is asked by its. */
@@ -126,9 +150,14 @@ function desiredOf(service: Service): number {
   return primary?.desiredCount ?? service.desiredCount ?? 0;
 }
 
-async function tasksSeen(settings: Settings, rollout: Rollout, clients: HealthClients): Promise<TaskSeen[]> {
+async function tasksSeen(
+  all: readonly Task[],
+  settings: Settings,
+  rollout: Rollout,
+  clients: HealthClients,
+): Promise<TaskSeen[]> {
   const began = Date.parse(rollout.startedAt);
-  const tasks = (await tasksOf(clients.ecs, settings))
+  const tasks = all
     .filter((task) => task.taskDefinitionArn === rollout.taskDefinition)
     // Of an old revision that runs again, only stops since then say something; its tasks may be as old as they like.
     .filter((task) => task.lastStatus !== 'STOPPED' || Number(task.createdAt ?? 0) >= began)
