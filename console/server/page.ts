@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 export type Page = Readonly<Record<string, { readonly type: string; readonly body: string }>>;
 
-const WEB = join(import.meta.dirname, '../web');
+const WEB = join(import.meta.dirname, '../web/before');
 
 export async function page(token: string): Promise<Page> {
   const [bundle, style] = await Promise.all([

@@ -1,77 +1,100 @@
-/** The page: which view the address names, and when to read it again. */
+/** The page: which view the address names, drawn again in place whenever something has changed. */
+import type { Now } from '../model.ts';
+import { approval } from './approval/page.ts';
+import { h } from './base/dom.ts';
+import { follow, isStale } from './base/live.ts';
+import { morph } from './base/morph.ts';
+import { route } from './base/route.ts';
+import { piece, refresh, whenChanged } from './base/store.ts';
+import { width } from './base/width.ts';
+import { deployment } from './deployment/page.ts';
+import { history } from './history/page.ts';
+import { metrics } from './metrics/page.ts';
+import { schedules } from './metrics/schedules.ts';
+import { now } from './now/page.ts';
+import { type Key, listen, useKeys } from './shell/keys.ts';
+import { foot, top } from './shell/shell.ts';
 
-import { deployment } from './deployment.ts';
-import { element } from './dom.ts';
-import { history } from './history.ts';
-import { now } from './now.ts';
-
-const STALE_MS = 10_000;
-const main = document.querySelector('main') as HTMLElement;
-const live = document.querySelector('#live') as HTMLElement;
-const said = document.querySelector('#said') as HTMLElement;
-let drawing = 0;
-let announced = '';
-
-async function show(): Promise<void> {
-  const mine = ++drawing;
-  const [page = 'now', id = ''] = location.hash.replace(/^#\/?/, '').split('?')[0]?.split('/') ?? [];
-  const view = page === 'history' ? history : page === 'deployment' ? deployment : now;
-  let made: HTMLElement;
-  try {
-    made = await view(id);
-  } catch (error) {
-    made = element(
-      'div',
-      {},
-      element('h1', {}, 'This could not be read.'),
-      `${(error as Error).message} What runs goes on; load the page again.`,
-    );
-  }
-  // Whoever has gone on to another page meanwhile, or is asked something, is not disturbed.
-  if (mine !== drawing || document.querySelector('dialog[open]')) return;
-  const focused = (document.activeElement as HTMLAnchorElement | null)?.getAttribute('href');
-  main.replaceChildren(made);
-  if (focused) main.querySelector<HTMLElement>(`a[href="${CSS.escape(focused)}"]`)?.focus();
-  document.querySelector('nav')?.replaceChildren(
-    ...[
-      ['#/now', 'Now'],
-      ['#/history', 'History'],
-    ].map(([href = '', text = '']) =>
-      element('a', { href, ...((page || 'now') === href.slice(2) && { 'aria-current': 'page' }) }, text),
-    ),
-  );
-  const title = made.querySelector('h1')?.textContent ?? '';
-  if (title !== announced) said.textContent = announced = title;
+/** What a page gives: its content, its name for the title, its keys, the deployment that it follows. */
+export interface View {
+  readonly content: HTMLElement;
+  readonly title: string;
+  readonly keys: readonly Key[];
+  readonly follows?: string;
+  /** A sentence that is to be heard when it becomes another one: the verdict. */
+  readonly announces?: string;
 }
 
-let readAt = 0;
-const events = new EventSource('/api/events');
-events.addEventListener('changed', () => void show());
-events.addEventListener('read', () => {
-  readAt = Date.now();
-});
-setInterval(() => {
-  const stale = Date.now() - readAt > STALE_MS;
-  live.classList.toggle('stale', stale);
-  document.body.classList.toggle('stale-page', stale && readAt > 0);
-  live.textContent = stale
-    ? readAt
-      ? `Not live since ${new Date(readAt).toLocaleTimeString()}`
-      : 'Connecting'
-    : 'Live';
-}, 1_000);
+const PAGES = { now, history, deployment, approval, metrics, schedules } as const;
+/** What AWS says of services and metrics comes with no event: it is asked again while somebody looks. */
+const ASK_AGAIN_MS = 10_000;
 
-let pressed = '';
-addEventListener('keydown', (event) => {
-  if ((event.target as HTMLElement).matches('input') || event.metaKey || event.ctrlKey || event.altKey)
-    return;
-  const links = [...main.querySelectorAll<HTMLAnchorElement>('tbody a')];
-  const at = links.indexOf(document.activeElement as HTMLAnchorElement);
-  if (event.key === 'j') links[Math.min(at + 1, links.length - 1)]?.focus();
-  if (event.key === 'k') links[Math.max(at - 1, 0)]?.focus();
-  if (pressed === 'g' && event.key === 'n') location.hash = '#/now';
-  if (pressed === 'g' && event.key === 'h') location.hash = '#/history';
-  pressed = event.key;
-});
-addEventListener('hashchange', () => void show());
-void show();
+const shell = h('div.shell', {}, h('main', { id: 'main', tabindex: '-1' }));
+const heard = h('p.unseen', { 'aria-live': 'polite', id: 'heard' });
+let announced: string | null = null;
+let drawn = '';
+let waiting = false;
+
+function draw(): void {
+  waiting = false;
+  const at = route();
+  const page = (at.page in PAGES ? at.page : 'now') as keyof typeof PAGES;
+  const view = PAGES[page](at);
+  const keys = useKeys(view.keys);
+  follow(view.follows ?? '', announce);
+  document.body.classList.toggle('stale', isStale(Date.now()));
+  document.title = `${view.title} · Lockstep`;
+  const whole = h(
+    'div.shell',
+    { 'data-width': width() },
+    h('a.skip', { href: '#main', onclick: skip }, 'To the content'),
+    top(page, piece<Now>('/api/now').value),
+    h(
+      'main',
+      { id: 'main', tabindex: '-1' },
+      h('div', { 'data-key': page + at.parts.join('/') }, view.content),
+    ),
+    foot(keys),
+  );
+  morph(shell, whole);
+  const address = page + at.parts.join('/');
+  if (drawn !== address) {
+    scrollTo(0, 0);
+    // A reader who follows a link expects to go on from the page's head, not from where the link was.
+    if (drawn) document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
+    announced = null;
+    drawn = address;
+  }
+  if (view.announces !== undefined) {
+    if (announced !== null && announced !== view.announces) announce(view.announces);
+    announced = view.announces;
+  }
+}
+
+function skip(event: Event): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>('main')?.focus();
+}
+
+function announce(sentence: string): void {
+  heard.textContent = sentence;
+}
+
+/** However much changes at once, it is drawn once a frame. */
+function redraw(): void {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(draw);
+}
+
+document.body.replaceChildren(shell, heard);
+whenChanged(redraw);
+listen();
+addEventListener('hashchange', redraw);
+addEventListener('resize', redraw);
+setInterval(redraw, 1_000);
+setInterval(() => {
+  if (!document.hidden)
+    refresh((path) => path.startsWith('/api/service/') || path.startsWith('/api/metrics/'));
+}, ASK_AGAIN_MS);
+draw();

@@ -1,5 +1,5 @@
 /** A deployment: the verdict's sentence, why, what to do; then its steps on one time axis, and the decisive lines. */
-import type { JournalEntry, StepRecord } from '../../core/journal.ts';
+import type { JournalEntry, StepRecord } from '../../../core/journal.ts';
 import { read } from './ask.ts';
 import { bar, element, took } from './dom.ts';
 import { verdictMark } from './marks.ts';

@@ -1,5 +1,5 @@
 /** Now: every service of every environment, what needs eyes first. */
-import type { JournalEntry } from '../../core/journal.ts';
+import type { JournalEntry } from '../../../core/journal.ts';
 import { read } from './ask.ts';
 import { element, took } from './dom.ts';
 import { verdictMark } from './marks.ts';

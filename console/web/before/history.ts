@@ -1,5 +1,5 @@
 /** History: the newest deployments of all services. */
-import type { JournalEntry } from '../../core/journal.ts';
+import type { JournalEntry } from '../../../core/journal.ts';
 import { read } from './ask.ts';
 import { element, took } from './dom.ts';
 import { verdictMark } from './marks.ts';

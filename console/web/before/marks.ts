@@ -1,5 +1,5 @@
 /** The verdict's mark, colour and word. Filled marks: production was changed; hollow ones: it is as before. */
-import type { Verdict } from '../../core/verdict.ts';
+import type { Verdict } from '../../../core/verdict.ts';
 import { element } from './dom.ts';
 
 const MARKS: Record<Verdict, { mark: string; kind: string; word: string }> = {
