@@ -52,8 +52,18 @@ export function statementFindings(context: Context): Finding[] {
     for (const [position, action] of statement.actions.entries())
       if (entry.on.includes(action.do)) say(entry.id, entry.judge(action as never, context), position);
   }
+  // What is fine by itself is none the less kept waiting.
+  const why = found.some((finding) => finding.waits)
+    ? undefined
+    : waitsBehind(context.facts, context.effects, LONG_SECONDS);
+  if (why) say('waiting-behind-session', { severity: 'notice', why, help: WAIT_HELP });
   return found;
 }
+
+/** A transaction that is open for as long will be there for a while. */
+const LONG_SECONDS = 1;
+const WAIT_HELP =
+  'Let it end first, or end it: SELECT pg_terminate_backend(PID). The lock time-out bounds the wait.';
 
 const errorText = (error: { code: string; message: string }): string => `${error.code} ${error.message}`;
 

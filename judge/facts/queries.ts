@@ -80,3 +80,7 @@ export const migrationsTable = `SELECT to_regclass('_prisma_migrations') IS NOT 
   NOT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relname <> '_prisma_migrations' AND ${ours}) AS database_empty`;
 
 export const migrationRows = `SELECT id, checksum, migration_name, started_at, finished_at, rolled_back_at, applied_steps_count, left(logs, 4000) AS logs FROM _prisma_migrations ORDER BY started_at`;
+
+/** Of one that was added NOT VALID, by its table (as SQL names it) and its name. */
+export const constraintDefinition = `SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint
+  WHERE conrelid = $1::regclass AND conname = $2 AND NOT convalidated AND contype IN ('c', 'f')`;

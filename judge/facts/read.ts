@@ -1,8 +1,16 @@
 // From a connection to facts. Whoever holds the connection gives `query`; the judge knows no driver.
 import type { AppliedRow, DatabaseFacts, Migration, ProbeFacts, TableFacts } from '../../core/migrations.ts';
-import { parseMigration } from '../parse/statements.ts';
+import { quote } from '../parse/nodes.ts';
+import { type ParsedMigration, parseMigration } from '../parse/statements.ts';
 import { type Probe, probesFor } from './probes.ts';
-import { migrationRows, migrationsTable, type QueryName, queries, sessionSettings } from './queries.ts';
+import {
+  constraintDefinition,
+  migrationRows,
+  migrationsTable,
+  type QueryName,
+  queries,
+  sessionSettings,
+} from './queries.ts';
 import { withoutValues } from './words.ts';
 
 /** One connection, always the same; rows as objects by column name, dates as Date or ISO text. */
@@ -87,7 +95,13 @@ export async function readDatabaseFacts(query: Query, options: FactsOptions): Pr
   const [connections] = rows.connections;
   if (connections)
     facts.connections = { used: Number(connections['used']), maximum: Number(connections['maximum']) };
-  facts.probes = await probe(query, probesFor((options.pending ?? []).map(parseMigration)), facts, options);
+  const pending = (options.pending ?? []).map(parseMigration);
+  facts.probes = await probe(
+    query,
+    probesFor([...pending, ...(await toValidate(query, pending))]),
+    facts,
+    options,
+  );
   return { facts, migrations: await readMigrations(query) };
 }
 
@@ -205,6 +219,25 @@ function sessionsOf(rows: Record<QueryName, Record<string, unknown>[]>): Databas
       },
     ];
   });
+}
+
+/** Constraints of the database that pending statements validate, as the statements that would add them. */
+async function toValidate(query: Query, pending: readonly ParsedMigration[]): Promise<ParsedMigration[]> {
+  const found: ParsedMigration[] = [];
+  const actions = pending.flatMap((file) => file.statements.flatMap((statement) => statement.actions));
+  for (const action of actions) {
+    if (action.do !== 'validate-constraint') continue;
+    try {
+      const rows = await query(constraintDefinition, [quote(action.table), action.name]);
+      for (const row of rows) {
+        const sql = `ALTER TABLE ${quote(action.table)} ADD CONSTRAINT ${quote(action.name)} ${text(row['definition'])}`;
+        found.push(parseMigration({ name: action.name, sql }));
+      }
+    } catch {
+      // It, or its table, is not there yet: what is pending says how it will look.
+    }
+  }
+  return found;
 }
 
 async function probe(

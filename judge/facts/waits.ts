@@ -21,15 +21,20 @@ const spelt = (mode: string): string =>
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toUpperCase();
 
-/** A sentence that names the sessions: pid, age, first words of the query, never its values. */
+/**
+ * A sentence that names the sessions: pid, age, first words of the query, never its values. Those younger than
+ * `leastSeconds` are left out: they are gone before anybody has read of them.
+ */
 export function waitsBehind(
   facts: DatabaseFacts | undefined,
   effects: readonly Effect[],
+  leastSeconds = 0,
 ): string | undefined {
   if (!facts) return undefined;
   const named = new Set<number>();
   const parts: string[] = [];
   for (const session of facts.sessions) {
+    if (session.transactionSeconds < leastSeconds) continue;
     for (const lock of session.locks) {
       if (!lock.granted || named.has(session.pid)) continue;
       const wanted = effects.find((effect) => effect.table === lock.table);

@@ -1,6 +1,6 @@
 import { notValid, shortName } from '../fix/forms.ts';
 import { bareName } from '../schema/names.ts';
-import { cost, effectOn, isNew, waiting } from './context.ts';
+import { cost, effectOn, isNew, probe, waiting } from './context.ts';
 import { rule } from './rule.ts';
 
 export default rule({
@@ -20,7 +20,8 @@ export default rule({
       return undefined;
     const { severity, estimate } = cost(context);
     const effect = effectOn(context, table);
-    if (severity === 'fine' || !effect) return undefined;
+    const broken = probe(context, 'violations', table, constraint.columns) === true;
+    if ((severity === 'fine' && !broken) || !effect) return undefined;
     const name =
       constraint.name ?? shortName([bareName(table), ...constraint.columns.slice(0, 1), 'check'].join('_'));
     const position = context.statement.actions.findIndex(
@@ -28,8 +29,8 @@ export default rule({
     );
     return {
       table,
-      severity,
-      why: waiting(context, effect, 'read'),
+      severity: broken ? 'blocked' : severity,
+      why: `${broken ? `${table} has rows that do not keep to it: it fails with 23514. ` : ''}${waiting(context, effect, 'read')}`,
       ...(estimate ? { estimate } : {}),
       consequences: severity === 'notice' ? [] : ['downtime'],
       ...(constraint.kind === 'check'

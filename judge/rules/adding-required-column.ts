@@ -13,7 +13,9 @@ export default rule({
     const filled = column.default || column.type.serial || column.identity || column.generated;
     if (!column.notNull || filled || isNew(context, table)) return undefined;
     const facts = factsOf(context, table);
-    const empty = probe(context, 'rows', table, []) === false;
+    const rows = probe(context, 'rows', table, []);
+    const empty = rows === false;
+    const many = facts?.rows ? `, and it has about ${Math.round(facts.rows).toLocaleString('en-US')}` : '';
     const position = context.statement.actions.findIndex(
       (action) => action.do === 'add-column' && action.column === column,
     );
@@ -22,7 +24,7 @@ export default rule({
       severity: empty ? 'needs-approval' : 'blocked',
       why: empty
         ? `${table} is empty now, so it would run; but the release that runs now cannot insert afterwards: it does not send ${column.name} (P2011).`
-        : `It fails with 23502 as soon as ${table} has a row${facts?.rows ? `, and it has about ${Math.round(facts.rows).toLocaleString('en-US')}` : ''}; the release that runs now could not insert afterwards either (P2011).`,
+        : `It fails with 23502 as soon as ${table} has a row${many || (rows ? ', and it has rows' : '')}; the release that runs now could not insert afterwards either (P2011).`,
       help: `Add it nullable or with a default.`,
       consequences: empty ? ['downtime', 'no-rollback'] : ['downtime'],
       safe: requiredColumn(table, column.name, context.statement.text, position),

@@ -65,6 +65,8 @@ import truncatingTable from './truncating-table.ts';
 import unparsableFile from './unparsable-file.ts';
 import usingEnumValueTooEarly from './using-enum-value-too-early.ts';
 import validatingBesideAdding from './validating-beside-adding.ts';
+import validatingWhatFails from './validating-what-fails.ts';
+import waitingBehindSession from './waiting-behind-session.ts';
 import warningByPrisma from './warning-by-prisma.ts';
 import weakeningUnique from './weakening-unique.ts';
 import writingTheFileOddly from './writing-the-file-oddly.ts';
@@ -135,6 +137,8 @@ export const rules: readonly Rule[] = [
   unparsableFile,
   usingEnumValueTooEarly,
   validatingBesideAdding,
+  validatingWhatFails,
+  waitingBehindSession,
   warningByPrisma,
   weakeningUnique,
   writingTheFileOddly,

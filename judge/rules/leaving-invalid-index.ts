@@ -11,10 +11,18 @@ export default rule({
   judge: ({ table, name, concurrently, ifNotExists }, context) => {
     if (!concurrently || name === undefined) return undefined;
     const there = factsOf(context, table)?.indexes.find((index) => index.name === bareName(name));
-    if (there && !there.valid)
+    const goes = context.earlier.some((placed) =>
+      placed.statement.actions.some(
+        (action) =>
+          action.do === 'drop' &&
+          action.what === 'index' &&
+          action.names.map(bareName).includes(bareName(name)),
+      ),
+    );
+    if (there && !there.valid && !goes)
       return {
         table,
-        severity: ifNotExists ? 'blocked' : 'needs-approval',
+        severity: 'blocked',
         why: `${name} is there and INVALID, left by a build that failed: ${ifNotExists ? 'IF NOT EXISTS would skip it silently' : 'it fails with 42P07'}.`,
         help: `DROP INDEX CONCURRENTLY ${name};`,
       };

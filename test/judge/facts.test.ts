@@ -88,7 +88,7 @@ test('with those facts, what would fail today is blocked, and what is small is o
   expect(of('setting-not-null')).toEqual(['blocked', 'notice']);
   expect(of('creating-index-without-concurrently')).toEqual(['blocked']);
   expect(of('adding-foreign-key')).toEqual(['blocked']);
-  expect(of('adding-check-constraint')).toEqual(['notice']);
+  expect(of('adding-check-constraint')).toEqual(['blocked']);
   expect(of('adding-required-column')).toEqual(['blocked']);
   expect(of('nearing-limit')).toEqual(['notice']);
   expect(statements[0]?.estimate?.high).toBeLessThan(1);

@@ -11,7 +11,7 @@ import { registry, ruleFiles } from '../../scripts/rule-registry.ts';
 const root = join(import.meta.dirname, '../..');
 const policy = migrationPolicySchema.parse({});
 /** Only facts make them speak: test/judge/facts-rules.test.ts. */
-const factsOnly = new Set(['nearing-limit', 'straining-replication']);
+const factsOnly = new Set(['nearing-limit', 'straining-replication', 'validating-what-fails']);
 
 const judged = (entry: Case) =>
   judge({

@@ -12,7 +12,7 @@ import type { Catalogue } from '../../judge/schema/catalogue.ts';
 
 const policy = migrationPolicySchema.parse({});
 /** Only facts make them speak: test/judge/facts-rules.test.ts. */
-const factsOnly = new Set(['nearing-limit', 'straining-replication']);
+const factsOnly = new Set(['nearing-limit', 'straining-replication', 'validating-what-fails']);
 const now = new Date('2026-01-01T00:00:00Z');
 let thread: Thread;
 
