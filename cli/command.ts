@@ -162,6 +162,15 @@ export const DEPLOYMENT_OPTIONS: Readonly<Record<string, Option>> = {
   },
 };
 
+/** An option of every verb that releases. */
+export const FREEZE_OPTION: Readonly<Record<string, Option>> = {
+  'override-freeze': {
+    type: 'string',
+    value: 'WHY',
+    description: 'begin although a freeze or the weekly windows forbid it; why is recorded',
+  },
+};
+
 /** Exit codes of every verb that follows a deployment. */
 export const DEPLOYMENT_EXITS: Readonly<Record<number, string>> = {
   10: 'refused; nothing was changed',

@@ -6,6 +6,7 @@ import { makePlan, type Planned } from '../aws/planning/index.ts';
 import { baseCache } from '../aws/rehearsals.ts';
 import { LockstepError } from '../core/errors.ts';
 import { type Expected, expected } from '../core/expectation.ts';
+import { frozen } from '../core/frozen.ts';
 import { historyAnswerSchema } from '../core/inspection.ts';
 import { decideMigration, migrationSummary, requireHistory } from '../core/migration-decision.ts';
 import type { MigrationResult } from '../core/migration-result.ts';
@@ -55,6 +56,7 @@ export interface Preview {
 export interface PlanOptions {
   readonly imageTag: string | undefined;
   readonly allowOlder: boolean;
+  readonly overridesFreeze: boolean;
 }
 
 /** What the image would be called: it is not built, so its digest is not known. */
@@ -76,6 +78,9 @@ export async function previewOf(opened: OpenedCommit, options: PlanOptions): Pro
     inspectFunction: inspectFunctionName(environmentName, service),
   };
   const refusals: LockstepError[] = [];
+  const request = requestOf(opened, options);
+  const closed = frozen(environment, request, new Date());
+  if (closed && !options.overridesFreeze) refusals.push(closed);
   const target = `${service}/${environmentName}`;
   const holder = await readLock(cloud.journal, target);
   if (holder && holder.expiresAt * 1000 > Date.now())
@@ -88,7 +93,6 @@ export async function previewOf(opened: OpenedCommit, options: PlanOptions): Pro
     );
   // A deployment that is under way has no outcome yet: the lock tells of it, so it must not stand in the way here.
   const asker = { id: '', target, startedAt: '' };
-  const request = requestOf(opened, options);
   const planned = await makePlan(asker, request, settings, deps, (refusal) => void refusals.push(refusal));
   const { plan, observed } = planned;
 

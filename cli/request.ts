@@ -49,7 +49,17 @@ export function plainRequest(
 /** Options that every verb takes which starts a deployment. */
 export function requestOptions(invocation: Invocation): Partial<DeployRequest> {
   const reason = text(invocation, 'reason');
-  return { allowOlder: flag(invocation, 'allow-older'), ...(reason && { reason }) };
+  const overrideFreeze = text(invocation, 'override-freeze');
+  if (overrideFreeze?.trim() === '')
+    throw new LockstepError('UsageError', {
+      problem: '--override-freeze says not why.',
+      help: 'Why it cannot wait is recorded: --override-freeze "the shop is down".',
+    });
+  return {
+    allowOlder: flag(invocation, 'allow-older'),
+    ...(reason && { reason }),
+    ...(overrideFreeze && { overrideFreeze }),
+  };
 }
 
 /** With immutable tags the tag must say what is in the image; otherwise it is enough to say what is left out. */

@@ -61,6 +61,21 @@ export const ERRORS = {
     'environments/{environment}.json has no service "{service}"; there are {known}.',
     'Name one of these, or add it under "services".',
   ),
+  Frozen: user(
+    'refused',
+    'No deployment to {environment} begins{until}: {reason}.',
+    'Deploy then, or say why it cannot wait: --override-freeze "why". A rollback is never frozen.',
+  ),
+  BranchUnknown: user(
+    'refused',
+    'No source of branch {branch} of {service} has been uploaded to {environment}.',
+    'Run `lockstep upload --branch {branch}` in the CI job of that branch; docs/schedules.md has it.',
+  ),
+  TakenBack: user(
+    'refused',
+    'Release {release} was taken back (deployment {id}, {how}), and a schedule does not try it again.',
+    'Publish a mended one, or release it yourself: `lockstep update`.',
+  ),
   LockHeld: user(
     'refused',
     'Another deployment of {target} is under way{holder}.',

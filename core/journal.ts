@@ -53,6 +53,10 @@ export interface JournalEntry {
   readonly subject: string;
   readonly requestedBy: string;
   readonly reason: string | null;
+  /** Why it did not wait for the end of a freeze, where that was said; `Plan` keeps in its work which one it was. */
+  readonly overrideFreeze?: string;
+  /** The time for which a schedule started it, ISO 8601. */
+  readonly scheduledAt?: string;
   readonly plan?: Plan;
   readonly release?: Release;
   /** `Rollback` runs `VerifyHealth` a second time; that one is kept under `VerifyRollback`. */
@@ -75,7 +79,9 @@ export interface JournalEntry {
  */
 export function entryOf(deployment: Deployment, asked: unknown): JournalEntry {
   const request = (typeof asked === 'object' && asked !== null ? asked : {}) as Record<string, unknown>;
+  const schedule = request['schedule'] as { at?: unknown } | null | undefined;
   const text = (key: string) => (typeof request[key] === 'string' ? request[key].slice(0, 500) : undefined);
+  const overrideFreeze = text('overrideFreeze');
   return {
     target: deployment.target,
     startedAt: deployment.startedAt,
@@ -88,6 +94,8 @@ export function entryOf(deployment: Deployment, asked: unknown): JournalEntry {
     subject: text('subject') ?? '',
     requestedBy: text('requestedBy') ?? 'unknown',
     reason: text('reason') ?? null,
+    ...(overrideFreeze ? { overrideFreeze } : {}),
+    ...(typeof schedule?.at === 'string' ? { scheduledAt: schedule.at.slice(0, 40) } : {}),
     steps: {},
   };
 }

@@ -71,6 +71,25 @@ export function configurationKey(environment: string): string {
   return `environments/${environment}.json`;
 }
 
+/**
+ * The commit of a branch whose source was uploaded last. Not below `sources/`, whose objects expire: that nothing was
+ * committed for a month must not make a branch unknown.
+ */
+export function branchKey(service: string, branch: string): string {
+  return `branches/${service}/${encodeURIComponent(branch)}.json`;
+}
+
+/** What a branch's key holds: all that a request needs to build that commit. */
+export const branchSchema = z.object({
+  commit: z.string().regex(/^[0-9a-f]{40}$/),
+  subject: z.string(),
+  /** ISO 8601 with its offset. */
+  committedAt: z.string(),
+  source: z.object({ key: z.string() }),
+  /** The environment file of the commit. */
+  configuration: z.record(z.string(), z.unknown()),
+});
+
 export function sourceKey(service: string, commit: string): string {
   return `sources/${service}/${commit}.zip`;
 }

@@ -23,6 +23,12 @@ export const requestSchema = z.strictObject({
     .datetime({ offset: true })
     .optional()
     .describe('When the commit was made; an older one than the running release is refused.'),
+  branch: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('In place of `commit`: the commit of this branch whose source was uploaded last.'),
   source: z
     .strictObject({ key: z.string().min(1).describe('Key of a zip of the commit in the artefact bucket.') })
     .optional()
@@ -49,6 +55,18 @@ export const requestSchema = z.strictObject({
     .describe('The environment file of the commit. Left out, the one that was sent last is used.'),
   requestedBy: z.string().max(200).default('unknown').describe('Who asks, for people.'),
   reason: z.string().max(500).optional().describe('Why, for people.'),
+  overrideFreeze: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('Why this cannot wait for the end of a freeze or for a weekly window; it is recorded.'),
+  schedule: z
+    .strictObject({
+      at: z.iso.datetime({ offset: true }).describe('The time for which the schedule started it.'),
+    })
+    .optional()
+    .describe('Set by EventBridge Scheduler’s start: a release that was taken back is not tried again then.'),
 });
 
 export type DeployRequest = z.infer<typeof requestSchema>;
@@ -80,6 +98,18 @@ export type Deployment = z.infer<typeof deploymentSchema>;
 
 /** Longest execution name that Step Functions takes. */
 export const NAME_LIMIT = 80;
+
+/** `20261124T020000Z`: what follows the prefix below. */
+const TIME_LENGTH = 16;
+
+/**
+ * `backend-production-schedule-`: the name of a scheduled execution without its time. Whoever starts it for the same time
+ * once more names the same execution, so that a delivery that comes twice deploys once.
+ */
+export function scheduledNamePrefix(service: string, environment: string): string {
+  const tail = '-schedule-';
+  return `${service}-${environment}`.slice(0, NAME_LIMIT - TIME_LENGTH - tail.length) + tail;
+}
 
 /** `backend-production-a1b2c3d-20261124T091502Z`: says service, environment, commit and time; at most 80 characters. */
 export function executionName(

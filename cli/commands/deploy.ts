@@ -1,5 +1,5 @@
 /** `lockstep deploy`: builds a commit, judges and runs its migrations, releases it and follows it to the verdict. */
-import { type Command, DEPLOYMENT_EXITS, DEPLOYMENT_OPTIONS } from '../command.ts';
+import { type Command, DEPLOYMENT_EXITS, DEPLOYMENT_OPTIONS, FREEZE_OPTION } from '../command.ts';
 import { followToEnd } from '../deployment.ts';
 import { openCommit } from '../open.ts';
 import { rendererOf } from '../render/renderer.ts';
@@ -12,6 +12,7 @@ export const deploy: Command = {
   usage: '--service NAME --environment NAME [--commit COMMIT] [--timeout TIME]',
   options: {
     commit: { type: 'string', value: 'COMMIT', description: 'what to deploy; HEAD where it is left out' },
+    ...FREEZE_OPTION,
     ...DEPLOYMENT_OPTIONS,
   },
   examples: [

@@ -23,6 +23,7 @@ export const plan: Command = {
       description: 'plan the release of this image, as `update` would',
     },
     'allow-older': { type: 'boolean', description: 'as with `deploy`' },
+    'override-freeze': { type: 'string', value: 'WHY', description: 'as with `deploy`' },
   },
   examples: [
     'lockstep plan --service backend --environment production',
@@ -39,6 +40,7 @@ export const plan: Command = {
     const preview = await previewOf(opened, {
       imageTag: text(invocation, 'image-tag'),
       allowOlder: flag(invocation, 'allow-older'),
+      overridesFreeze: text(invocation, 'override-freeze') !== undefined,
     });
     process.stdout.write(
       flag(invocation, 'json')

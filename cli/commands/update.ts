@@ -1,5 +1,5 @@
 /** `lockstep update`: releases what was published last, or an image that is named. */
-import { type Command, DEPLOYMENT_EXITS, DEPLOYMENT_OPTIONS, flag, text } from '../command.ts';
+import { type Command, DEPLOYMENT_EXITS, DEPLOYMENT_OPTIONS, FREEZE_OPTION, flag, text } from '../command.ts';
 import { followToEnd, startOnly } from '../deployment.ts';
 import { open } from '../open.ts';
 import { rendererOf } from '../render/renderer.ts';
@@ -20,6 +20,7 @@ export const update: Command = {
     'image-digest': { type: 'string', value: 'DIGEST', description: 'release this image' },
     'no-migrate': { type: 'boolean', description: 'refuse where a migration is pending, rather than run it' },
     wait: { type: 'boolean', description: 'follow the deployment to its verdict' },
+    ...FREEZE_OPTION,
     ...DEPLOYMENT_OPTIONS,
   },
   examples: [

@@ -23,6 +23,11 @@ export function evidenceLines(entry: JournalEntry, columns: number): string[] {
     '',
     ...row('asked by', `${entry.requestedBy}, ${entry.startedAt.slice(0, 19).replace('T', ' ')} UTC`),
     ...row('reason', entry.reason),
+    ...row(
+      'schedule',
+      entry.scheduledAt && `started for ${entry.scheduledAt.slice(0, 16).replace('T', ' ')} UTC`,
+    ),
+    ...row('override', overrideText(entry)),
     ...row('ran', plan?.running && `${shortName(plan.running)} (${plan.running.revision})`),
     ...row('release', release && `${release.tag}  ${release.digest}`),
     ...row(
@@ -38,6 +43,12 @@ export function evidenceLines(entry: JournalEntry, columns: number): string[] {
     ...failureLines(entry, columns),
     ...row('execution', entry.executionArn),
   ];
+}
+
+/** Without a freeze that stood in the way, a reason to override one tells nothing. */
+function overrideText({ overrideFreeze, steps }: JournalEntry): string | undefined {
+  const overrode = steps.Plan?.work?.['overrode'];
+  return overrideFreeze && typeof overrode === 'string' ? `"${overrideFreeze}". ${overrode}` : undefined;
 }
 
 function findingLines(step: StepRecord | undefined, columns: number): string[] {

@@ -5,17 +5,16 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { putJson } from '../../aws/artefacts.ts';
 import { connect, PATIENT } from '../../aws/clients.ts';
 import { beginEntry } from '../../aws/journal.ts';
 import { makePlan } from '../../aws/planning/index.ts';
+import { frozen, refuseTakenBack } from '../../core/frozen.ts';
 import { entryOf } from '../../core/journal.ts';
 import { planSchema, planSummary } from '../../core/plan.ts';
-import { configurationKey } from '../../core/release.ts';
 import { deploymentSchema } from '../../core/request.ts';
 import { step } from '../step.ts';
 import { openJournal, variable } from '../variables.ts';
-import { readRequest, readSettings } from './request.ts';
+import { keepConfiguration, readRequest, readSettings, withCommit } from './request.ts';
 
 export const handler = step({
   name: 'Plan',
@@ -31,21 +30,32 @@ export const handler = step({
   },
   async run({ deployment, request: asked }, deps) {
     await beginEntry(deps.journal, entryOf(deployment, asked));
-    const request = readRequest(asked);
-    const settings = await readSettings(request, deps);
+    const request = await withCommit(readRequest(asked), deps);
+    const { environment, settings } = await readSettings(request, deps);
+    const closed = frozen(environment, request, new Date());
+    if (closed && !request.overrideFreeze) {
+      // A schedule reads what was sent last: whoever is told of a freeze here must be able to rely on it there.
+      await keepConfiguration(request, deps);
+      throw closed;
+    }
     const places = {
       bucket: variable('ARTEFACTS_BUCKET'),
       inspectFunction: `${variable('INSPECT_FUNCTION_PREFIX')}${request.service}`,
     };
-    const { plan } = await makePlan(deployment, request, settings, { ...deps, ...places }, (refusal) => {
-      throw refusal;
-    });
-    if (request.configuration) {
-      const key = configurationKey(request.environment);
-      await putJson(deps.s3, variable('ARTEFACTS_BUCKET'), key, request.configuration);
-    }
+    const { plan, observed } = await makePlan(
+      deployment,
+      request,
+      settings,
+      { ...deps, ...places },
+      (refusal) => {
+        throw refusal;
+      },
+    );
+    if (request.schedule) refuseTakenBack(plan, observed.entries);
+    await keepConfiguration(request, deps);
     return {
       result: { status: 'done' as const, summary: planSummary(plan), plan },
+      ...(closed ? { work: { overrode: closed.message } } : {}),
       found: {
         plan,
         commit: plan.commit,

@@ -442,6 +442,140 @@ describe('refused before anything is changed', () => {
   });
 });
 
+describe('a freeze', () => {
+  const frozen = {
+    ...CONFIGURATION,
+    timeZone: 'Europe/Berlin',
+    freeze: [{ from: '2020-01-01', to: '2099-12-31', reason: 'the books are being closed' }],
+  };
+  const REQUESTED = { ...REQUEST, configuration: frozen };
+
+  test('refuses a deployment, says until when in the environment’s zone, and asks AWS for nothing of the service', async () => {
+    await refusal(
+      REQUESTED,
+      'Frozen',
+      'No deployment to production begins before Fri 1 Jan 2100 00:00 (Europe/Berlin): the books are being closed.',
+    );
+    expect(aws.calls.filter(({ operation }) => operation.startsWith('ECS '))).toEqual([]);
+  });
+
+  test('refuses an update that brings no environment file by the one that was sent last, even if that was refused', async () => {
+    await refusal(REQUESTED, 'Frozen', 'the books are being closed');
+    const { configuration, source, ...rest } = REQUESTED;
+    await refusal({ ...rest, action: 'update' }, 'Frozen', 'the books are being closed');
+  });
+
+  test('outside of the weekly windows there is none either', async () => {
+    // Two and three days ago: it is neither of them in any zone.
+    const [one, other] = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].filter(
+      (_, day) => day === (new Date().getUTCDay() + 5) % 7 || day === (new Date().getUTCDay() + 4) % 7,
+    );
+    const windows = [`${one} 00:00-01:00`, `${other} 00:00-01:00`];
+    await refusal(
+      { ...REQUEST, configuration: { ...CONFIGURATION, windows } },
+      'Frozen',
+      `outside of the weekly windows (${windows.join(', ')})`,
+    );
+  });
+
+  test('lets a build and a rollback through', async () => {
+    await expect(plan({ ...REQUESTED, action: 'publish' })).resolves.toBeDefined();
+    await journal.put(PROVEN);
+    const rollbackTo = PROVEN.deploymentId;
+    await expect(plan({ ...REQUESTED, action: 'rollback', rollbackTo })).resolves.toBeDefined();
+  });
+
+  test('that is overridden is in the journal, with why and with what was overridden', async () => {
+    await plan({ ...REQUESTED, overrideFreeze: 'the shop is down' });
+    expect(await journal.entry(DEPLOYMENT)).toMatchObject({
+      overrideFreeze: 'the shop is down',
+      steps: { Plan: { work: { overrode: expect.stringContaining('the books are being closed') } } },
+    });
+  });
+
+  test('that is not there is not overridden', async () => {
+    await plan({ ...REQUEST, overrideFreeze: 'just in case' });
+    expect((await journal.entry(DEPLOYMENT))?.steps.Plan?.work).toBeUndefined();
+  });
+});
+
+describe('a schedule', () => {
+  const { commit, subject, committedAt, source, configuration } = REQUEST;
+  const SCHEDULED = {
+    version: 1,
+    service: 'backend',
+    environment: 'production',
+    requestedBy: 'schedule',
+    schedule: { at: '2026-11-24T02:00:00Z' },
+  };
+
+  test('of a branch builds the commit that was uploaded of it last, with that commit’s environment file', async () => {
+    const tip = { commit: commit.padEnd(40, '0'), subject, committedAt, source, configuration };
+    objects['branches/backend/release%2F1.json'] = tip;
+    const made = await plan({ ...SCHEDULED, action: 'deploy', branch: 'release/1' });
+    expect(made).toMatchObject({
+      commit: tip.commit,
+      subject,
+      committedAt,
+      sourceKey: source.key,
+      steps: { build: true, release: true },
+    });
+    expect(objects['environments/production.json']).toEqual(configuration);
+    expect(await journal.entry(DEPLOYMENT)).toMatchObject({
+      commit: tip.commit,
+      scheduledAt: '2026-11-24T02:00:00Z',
+    });
+  });
+
+  test('of a branch that nobody uploaded says what to do', async () => {
+    await refusal(
+      { ...SCHEDULED, branch: 'main' },
+      'BranchUnknown',
+      'No source of branch main of backend has been uploaded to production.',
+    );
+  });
+
+  describe('of what was published last', () => {
+    const entry = (id: string, more: Partial<JournalEntry>): JournalEntry => ({
+      ...PROVEN,
+      deploymentId: id,
+      startedAt: `2026-11-22T1${id[0]}:00:00.000Z`,
+      release: RELEASE,
+      ...more,
+    });
+    beforeEach(() => {
+      objects['environments/production.json'] = CONFIGURATION;
+      objects['published/production/backend.json'] = { digest: RELEASE.digest, tag: RELEASE.tag };
+      images[RELEASE.digest] = {
+        imageDigest: RELEASE.digest,
+        imageTags: [RELEASE.tag],
+        imageStatus: 'ACTIVE',
+      };
+    });
+    const scheduled = { ...SCHEDULED, action: 'update' };
+    const rolledBack = {
+      verdict: 'rolled-back' as const,
+      sentence: '',
+      running: OLD,
+      reason: '',
+      remedy: '',
+    };
+
+    test('releases it', async () => {
+      await journal.put(PROVEN);
+      expect(await plan(scheduled)).toMatchObject({ release: { digest: RELEASE.digest } });
+    });
+
+    test('does not try a release again that was rolled back; a person may', async () => {
+      await journal.put(PROVEN);
+      await journal.put(entry('1000aaaa', { outcome: rolledBack }));
+      await refusal(scheduled, 'TakenBack', 'deployment 1000aaaa, which rolled back');
+      const { schedule, ...byHand } = scheduled;
+      await expect(plan(byHand)).resolves.toBeDefined();
+    });
+  });
+});
+
 test('a plan that is made again is the same plan', async () => {
   const first = await plan();
   expect(await plan()).toEqual(first);
