@@ -4,8 +4,8 @@
  */
 import { type FunctionName, kebab } from './steps.ts';
 
-/** Longest name that Lambda gives a function. */
-const FUNCTION_NAME_LIMIT = 64;
+/** Longest name that Lambda gives a function, and Scheduler a schedule. */
+const NAME_LIMIT = 64;
 
 export function deployerStackName(environment: string): string {
   return `lockstep-${environment}`;
@@ -15,15 +15,17 @@ export function backendStackName(environment: string): string {
   return `backend-${environment}`;
 }
 
-/** `deploy` is what `lockstep deploy` starts; `recover` is what the reaper and the rule start. */
-export function stateMachineName(environment: string, machine: 'deploy' | 'recover'): string {
+/** `deploy` is what `lockstep deploy` starts; `recover` what the reaper and the rule start, `schedule` what schedules start. */
+export type MachineName = 'deploy' | 'recover' | 'schedule';
+
+export function stateMachineName(environment: string, machine: MachineName): string {
   return `lockstep-${environment}-${machine}`;
 }
 
 export function stateMachineArn(
   place: { region: string; account: string },
   environment: string,
-  machine: 'deploy' | 'recover',
+  machine: MachineName,
 ): string {
   return `arn:aws:states:${place.region}:${place.account}:stateMachine:${stateMachineName(environment, machine)}`;
 }
@@ -55,6 +57,11 @@ export function functionName(environment: string, name: Exclude<FunctionName, 'I
   return short(`lockstep-${environment}-${kebab(name)}`);
 }
 
+/** What deploys a service by itself, in EventBridge Scheduler. */
+export function scheduleName(environment: string, service: string): string {
+  return short(`lockstep-${environment}-deploy-${service}`);
+}
+
 /** `inspect-database` stands in the network of a service, so there is one for each service that has a database. */
 export function inspectFunctionName(environment: string, service: string): string {
   return short(`${inspectFunctionPrefix(environment)}${service}`);
@@ -84,8 +91,8 @@ export function backendExport(
 }
 
 function short(name: string): string {
-  if (name.length <= FUNCTION_NAME_LIMIT) return name;
+  if (name.length <= NAME_LIMIT) return name;
   throw new Error(
-    `"${name}" has ${name.length} characters, and Lambda takes ${FUNCTION_NAME_LIMIT}: shorten the name of the environment or of the service.`,
+    `"${name}" has ${name.length} characters, and AWS takes ${NAME_LIMIT}: shorten the name of the environment or of the service.`,
   );
 }

@@ -2,6 +2,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Environment } from '../core/environment.ts';
+import { scheduleOf } from '../core/environment-schedule.ts';
 import type { Bundles } from './bundles.ts';
 import { Alarms } from './deployer/alarms.ts';
 import { BuildProject } from './deployer/build-project.ts';
@@ -10,6 +11,7 @@ import { DeployerDashboard } from './deployer/dashboard.ts';
 import { Functions } from './deployer/functions.ts';
 import { Machines } from './deployer/machines.ts';
 import { Notifications } from './deployer/notifications.ts';
+import { Schedules } from './deployer/schedules.ts';
 import { Storage } from './deployer/storage.ts';
 import { retentionOf } from './retention.ts';
 
@@ -53,8 +55,19 @@ export class DeployerStack extends Stack {
       bundles: props.bundles,
       version: props.version,
     });
-    const machines = new Machines(this, 'Machines', { environmentName, functions, storage, retention });
+    const schedule = scheduleOf(environment);
+    const machines = new Machines(this, 'Machines', {
+      environmentName,
+      functions,
+      storage,
+      retention,
+      scheduled: schedule !== undefined,
+    });
     const services = Object.keys(environment.services);
+    if (schedule && machines.schedule) {
+      const { schedule: machine, undelivered } = machines;
+      new Schedules(this, 'Schedules', { environmentName, services, schedule, machine, undelivered });
+    }
     new Alarms(this, 'Alarms', {
       environmentName,
       services,

@@ -118,8 +118,15 @@ export class Alarms extends Construct {
     alarm(
       'recover-undelivered',
       machines.undelivered.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
-      'A start of the recovery could not be delivered: locks of deployments that died are not freed.',
+      'A start could not be delivered. Of the recovery: locks of deployments that died are not freed. Of a schedule: it did not deploy. The message says which.',
     );
+    if (machines.schedule) {
+      alarm(
+        'schedule-failed',
+        machines.schedule.metricFailed({ period }),
+        'A schedule could not start its deployment; the execution’s cause says why.',
+      );
+    }
     alarm(
       'lock-not-freed',
       counted('locks-of-the-dead', [['lock-still-held', functions.steps.FindOrphans.logGroup, STILL_HELD]]),

@@ -78,8 +78,11 @@ export class CiRole extends Construct {
       {
         sid: 'UploadSource',
         actions: ['s3:GetObject', 's3:PutObject'],
-        resources: services.map((service) => `${props.artefactsArn}/sources/${service}/*`),
-        why: 'A source is named after its commit.',
+        resources: services.flatMap((service) => [
+          `${props.artefactsArn}/sources/${service}/*`,
+          `${props.artefactsArn}/branches/${service}/*`,
+        ]),
+        why: 'A source is named after its commit, and what is known of a branch after the branch.',
       },
       // Without it S3 answers 403 where it should say that a source is not there yet.
       { sid: 'ToldWhatIsAbsent', actions: ['s3:ListBucket'], resources: [props.artefactsArn] },

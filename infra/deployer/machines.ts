@@ -9,9 +9,9 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { stateMachineName } from '../../core/names.ts';
+import { type MachineName, stateMachineName } from '../../core/names.ts';
 import { STEPS } from '../../core/steps.ts';
-import { acknowledge, grant } from '../permission.ts';
+import { acknowledge, grant, type Permission } from '../permission.ts';
 import { type Functions, substitutionName } from './functions.ts';
 import type { Storage } from './storage.ts';
 
@@ -20,6 +20,16 @@ export interface MachinesProps {
   readonly functions: Functions;
   readonly storage: Storage;
   readonly retention: RetentionDays;
+  /** Whether the environment has a schedule. */
+  readonly scheduled: boolean;
+}
+
+interface Shape {
+  /** For people, after "may". */
+  readonly does: string;
+  readonly permissions: readonly Permission[];
+  /** What stands between `${` and `}` in its file. */
+  readonly substitutions: Readonly<Record<string, string>>;
 }
 
 type StepName = keyof Functions['steps'];
@@ -33,13 +43,16 @@ const CALLS: Readonly<Record<'deploy' | 'recover', readonly StepName[]>> = {
 export class Machines extends Construct {
   readonly deploy: StateMachine;
   readonly recover: StateMachine;
-  /** Starts of the recovery that could not be delivered. */
+  /** Undefined where the environment has no schedule. */
+  readonly schedule: StateMachine | undefined;
+  /** Starts of the recovery, and of scheduled deployments, that could not be delivered. */
   readonly undelivered: Queue;
 
   constructor(scope: Construct, id: string, props: MachinesProps) {
     super(scope, id);
-    this.deploy = this.machine('deploy', props);
-    this.recover = this.machine('recover', props);
+    this.deploy = this.stepping('deploy', props);
+    this.recover = this.stepping('recover', props);
+    this.schedule = props.scheduled ? this.scheduling(props) : undefined;
     this.undelivered = new Queue(this, 'Undelivered', {
       queueName: `lockstep-${props.environmentName}-undelivered`,
       encryption: QueueEncryption.SQS_MANAGED,
@@ -49,26 +62,49 @@ export class Machines extends Construct {
     });
     Validations.of(this.undelivered).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'This queue is itself the dead-letter queue of the rule and of the schedule.',
+      reason: 'This queue is itself the dead-letter queue of the rule and of the schedules.',
     });
     this.onEnd(props.environmentName);
     this.everyFiveMinutes(props.environmentName);
   }
 
-  private machine(kind: 'deploy' | 'recover', props: MachinesProps): StateMachine {
-    const name = stateMachineName(props.environmentName, kind);
+  /** A machine that calls functions and takes locks. */
+  private stepping(kind: 'deploy' | 'recover', props: MachinesProps): StateMachine {
     const called = CALLS[kind].map(
       (step) => [step, props.functions.steps[step].function.functionArn] as const,
     );
+    return this.machine(kind, props, {
+      does: 'invoke its functions and take a lock',
+      permissions: [
+        { sid: 'InvokeSteps', actions: ['lambda:InvokeFunction'], resources: called.map(([, arn]) => arn) },
+        { sid: 'TakeLock', actions: ['dynamodb:PutItem'], resources: [props.storage.locks.tableArn] },
+      ],
+      substitutions: {
+        ...Object.fromEntries(called.map(([step, arn]) => [substitutionName(step), arn])),
+        LocksTableName: props.storage.locks.tableName,
+      },
+    });
+  }
+
+  private scheduling(props: MachinesProps): StateMachine {
+    const { stateMachineArn } = this.deploy;
+    return this.machine('schedule', props, {
+      does: 'start a deployment',
+      permissions: [
+        { sid: 'StartDeployment', actions: ['states:StartExecution'], resources: [stateMachineArn] },
+      ],
+      substitutions: { DeployStateMachineArn: stateMachineArn },
+    });
+  }
+
+  private machine(kind: MachineName, props: MachinesProps, shape: Shape): StateMachine {
+    const name = stateMachineName(props.environmentName, kind);
     const role = new Role(this, `${kind}-role`, {
       roleName: name,
-      description: `What ${name} may do: invoke its functions and take a lock.`,
+      description: `What ${name} may do: ${shape.does}.`,
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
     });
-    grant(role, [
-      { sid: 'InvokeSteps', actions: ['lambda:InvokeFunction'], resources: called.map(([, arn]) => arn) },
-      { sid: 'TakeLock', actions: ['dynamodb:PutItem'], resources: [props.storage.locks.tableArn] },
-    ]);
+    grant(role, shape.permissions);
     acknowledge(
       role,
       '*',
@@ -85,10 +121,7 @@ export class Machines extends Construct {
       stateMachineType: StateMachineType.STANDARD,
       // Inline, so that assertions see it and the embedded AWS needs no asset.
       definitionBody: DefinitionBody.fromString(definition(kind)),
-      definitionSubstitutions: {
-        ...Object.fromEntries(called.map(([step, arn]) => [substitutionName(step), arn])),
-        LocksTableName: props.storage.locks.tableName,
-      },
+      definitionSubstitutions: { ...shape.substitutions },
       role,
       // Without the data: requests and findings may hold what belongs into no log.
       logs: { destination: logGroup, level: LogLevel.ALL, includeExecutionData: false },
@@ -157,7 +190,7 @@ export class Machines extends Construct {
   }
 }
 
-export function definition(kind: 'deploy' | 'recover'): string {
+export function definition(kind: MachineName): string {
   const file = readFileSync(new URL(`../../statemachine/${kind}.asl.json`, import.meta.url), 'utf8');
   // Without the indentation; Workflow Studio brings it back.
   return JSON.stringify(JSON.parse(file));

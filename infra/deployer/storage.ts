@@ -21,7 +21,7 @@ export class Storage extends Construct {
   readonly locks: Table;
   /** One item a deployment (core/journal.ts, `JournalEntry`). */
   readonly deployments: Table;
-  /** `sources/`, `builds/`, `releases/`, `commits/`, `published/`, `environments/` (core/release.ts). */
+  /** `sources/`, `branches/`, `builds/`, `releases/`, `commits/`, `published/`, `environments/` (core/release.ts). */
   readonly artefacts: IBucket;
 
   constructor(scope: Construct, id: string, props: StorageProps) {

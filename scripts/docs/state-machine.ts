@@ -1,6 +1,7 @@
 /** docs/state-machine.md: pictures and tables of the two state machines, from their files. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MachineName } from '../../core/names.ts';
 import { picture } from './state-machine-picture.ts';
 
 export interface State {
@@ -25,13 +26,14 @@ export interface Machine {
 
 const root = join(import.meta.dirname, '../..');
 
-export function readMachine(name: 'deploy' | 'recover'): Machine {
+export function readMachine(name: MachineName): Machine {
   return JSON.parse(readFileSync(join(root, 'statemachine', `${name}.asl.json`), 'utf8')) as Machine;
 }
 
 export function files(): Record<string, string> {
   const deploy = readMachine('deploy');
   const recover = readMachine('recover');
+  const schedule = readMachine('schedule');
   const each = Object.values(recover.States).find((state) => state.ItemProcessor)?.ItemProcessor;
   if (!each) throw new Error('recover.asl.json has no Map state.');
   const text = [
@@ -79,6 +81,18 @@ export function files(): Record<string, string> {
     '```',
     '',
     ...table(each),
+    '',
+    '## `schedule`',
+    '',
+    schedule.Comment ?? '',
+    '',
+    'There only where the environment file has a `schedule`; [schedules.md](schedules.md) says what it does.',
+    '',
+    '```mermaid',
+    ...picture(schedule),
+    '```',
+    '',
+    ...table(schedule),
     '',
   ];
   return { 'docs/state-machine.md': text.join('\n') };

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '../../core/environment.ts';
+import { parseRequest } from '../../core/request.ts';
 import { ROOT } from '../../infra/app.ts';
-import { environmentOf, files, flat, ofType, statementsOf, synthesized } from './stacks.ts';
+import { changed, environmentOf, files, flat, ofType, statementsOf, synthesized } from './stacks.ts';
 
 const templates = synthesized(files('production'));
 const production = templates['lockstep-production'];
@@ -43,6 +45,7 @@ describe('names', () => {
     expect(named('AWS::StepFunctions::StateMachine', 'StateMachineName')).toEqual([
       'lockstep-production-deploy',
       'lockstep-production-recover',
+      'lockstep-production-schedule',
     ]);
     expect(named('AWS::DynamoDB::Table', 'TableName')).toEqual([
       'lockstep-production-deployments',
@@ -112,7 +115,7 @@ describe('functions', () => {
 });
 
 describe('machines', () => {
-  test.each(['deploy', 'recover'])('%s is the file, inline, with logs and traces', (name) => {
+  test.each(['deploy', 'recover', 'schedule'])('%s is the file, inline, with logs and traces', (name) => {
     const [, machine] =
       ofType(production, 'AWS::StepFunctions::StateMachine').find(
         ([, { Properties }]) => Properties.StateMachineName === `lockstep-production-${name}`,
@@ -131,12 +134,75 @@ describe('machines', () => {
   test('the end of an execution without success starts the recovery, and so does every fifth minute', () => {
     const [[, rule] = []] = ofType(production, 'AWS::Events::Rule');
     expect(rule?.Properties.EventPattern.detail.status).toEqual(['ABORTED', 'TIMED_OUT', 'FAILED']);
-    const [[, schedule] = []] = ofType(production, 'AWS::Scheduler::Schedule');
+    const schedule = scheduleNamed('lockstep-production-reaper');
     expect(schedule?.Properties.ScheduleExpression).toBe('rate(5 minutes)');
     for (const target of [rule?.Properties.Targets[0], schedule?.Properties.Target]) {
       expect(flat(target.Arn ?? target)).toMatch(/recover/);
       expect(target.DeadLetterConfig).toBeDefined();
     }
+  });
+});
+
+const scheduleNamed = (name: string) =>
+  ofType(production, 'AWS::Scheduler::Schedule').find(([, { Properties }]) => Properties.Name === name)?.[1];
+
+describe('the schedule of a service', () => {
+  const properties = scheduleNamed('lockstep-production-deploy-backend')?.Properties;
+
+  test('is the environment file’s, in its time zone and at its time', () => {
+    expect(properties).toMatchObject({
+      ScheduleExpression: 'cron(0 3 ? * TUE *)',
+      ScheduleExpressionTimezone: 'Europe/Berlin',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+    });
+  });
+
+  test('starts the machine between with a request that the machine `deploy` takes', () => {
+    const machine = ofType(production, 'AWS::StepFunctions::StateMachine').find(
+      ([, { Properties }]) => Properties.StateMachineName === 'lockstep-production-schedule',
+    );
+    expect(properties.Target.Arn).toEqual({ Ref: machine?.[0] });
+    const { name, at, request } = JSON.parse(properties.Target.Input);
+    expect({ name, at }).toEqual({
+      name: 'backend-production-schedule-',
+      at: '<aws.scheduler.scheduled-time>',
+    });
+    expect(parseRequest({ ...request, schedule: { at: '2026-11-24T02:00:00Z' } })).toEqual({
+      request: expect.objectContaining({ version: 1, action: 'update', requestedBy: 'schedule' }),
+    });
+  });
+
+  test('has a role that may only start that machine and keep what could not be delivered', () => {
+    const role = properties.Target.RoleArn['Fn::GetAtt'][0];
+    expect(statementsOf(production, role).map(({ Action, Resource }) => [Action, Resource])).toEqual([
+      [['states:StartExecution'], [properties.Target.Arn]],
+      [['sqs:SendMessage'], [properties.Target.DeadLetterConfig.Arn]],
+    ]);
+    const machineRole = ofType(production, 'AWS::IAM::Role').find(
+      ([, { Properties }]) => Properties.RoleName === 'lockstep-production-schedule',
+    );
+    const own = statementsOf(production, machineRole?.[0] ?? '').filter(({ Sid }) => Sid !== undefined);
+    expect(own.map(({ Action, Resource }) => [Action, Resource.map(flat)])).toEqual([
+      [['states:StartExecution'], [expect.stringMatching(/^<Machinesdeploy/)]],
+    ]);
+  });
+
+  test('builds a branch where the file says so, and is not there where it says nothing', () => {
+    const scheduled = (change: (environment: Environment) => void) =>
+      ofType(
+        synthesized([changed('production', change)])['lockstep-production'],
+        'AWS::Scheduler::Schedule',
+      ).map(([, { Properties }]) => [Properties.Name, Properties.Target.Input]);
+    const branch = scheduled((environment) => {
+      environment.schedule = { cron: '30 2 * * *', what: 'branch:main' };
+    });
+    const input = branch.find(([name]) => name === 'lockstep-production-deploy-backend')?.[1];
+    expect(JSON.parse(input).request).toMatchObject({ action: 'deploy', branch: 'main' });
+    const none = scheduled((environment) => {
+      delete environment.schedule;
+    });
+    expect(none.map(([name]) => name)).toEqual(['lockstep-production-reaper']);
   });
 });
 
@@ -189,6 +255,7 @@ test('every alarm on the deployer tells the topic', () => {
     'lockstep-production-lock-not-freed',
     'lockstep-production-recover-failed',
     'lockstep-production-recover-undelivered',
+    'lockstep-production-schedule-failed',
   ]);
   for (const [, { Properties }] of alarms)
     expect(Properties.AlarmActions).toEqual([{ Ref: expect.any(String) }]);

@@ -30,6 +30,7 @@ const read = (name: string): Machine =>
   JSON.parse(readFileSync(join(import.meta.dirname, '../../statemachine', `${name}.asl.json`), 'utf8'));
 const deploy = read('deploy');
 const recover = read('recover');
+const schedule = read('schedule');
 const each = recover.States['EachOrphan']?.ItemProcessor as Machine;
 
 /** The validator is CommonJS with a default export inside its default export. */
@@ -41,6 +42,7 @@ const aslValidator = createRequire(import.meta.url)('asl-validator') as (definit
 describe.each([
   ['deploy', deploy],
   ['recover', recover],
+  ['schedule', schedule],
 ])('%s.asl.json', (_, machine) => {
   test('is valid by asl-validator', () => {
     const { errors } = aslValidator(machine);
@@ -56,6 +58,7 @@ const machines: [string, Machine][] = [
   ['deploy', deploy],
   ['recover', recover],
   ['recover, each orphan', each],
+  ['schedule', schedule],
 ];
 
 describe.each(machines)('the states of %s', (_, machine) => {
@@ -83,7 +86,9 @@ describe.each(machines)('the states of %s', (_, machine) => {
           'Lambda.SdkClientException',
           'Lambda.TooManyRequestsException',
         ]
-      : ['DynamoDB.ThrottlingException', 'DynamoDB.InternalServerError'];
+      : state.Resource?.includes('startExecution')
+        ? ['StepFunctions.ThrottlingException', 'StepFunctions.SdkClientException']
+        : ['DynamoDB.ThrottlingException', 'DynamoDB.InternalServerError'];
     expect(retried).toEqual(expect.arrayContaining(transient));
   });
 
@@ -92,7 +97,7 @@ describe.each(machines)('the states of %s', (_, machine) => {
   });
 
   test('every named error is one of the table or one of AWS', () => {
-    const aws = /^(States|Lambda|Sandbox|DynamoDB)\.\w+$/;
+    const aws = /^(States|Lambda|Sandbox|DynamoDB|StepFunctions)\.\w+$/;
     const named = states.flatMap(([, state]) =>
       [...(state.Retry ?? []), ...(state.Catch ?? [])].flatMap(({ ErrorEquals }) => ErrorEquals),
     );

@@ -1,4 +1,5 @@
 /** Runs the machines as they are, in virtual time, with steps that answer what a test says. */
+import type { MachineName } from '../../core/names.ts';
 import { VirtualClock } from '../../local/clock.ts';
 import { compile } from '../../local/states/compile.ts';
 import type { Json, JsonObject } from '../../local/states/json.ts';
@@ -36,7 +37,7 @@ export interface Trace {
   readonly caught: readonly string[];
 }
 
-export async function trace(name: 'deploy' | 'recover', script: Script): Promise<Trace> {
+export async function trace(name: MachineName, script: Script): Promise<Trace> {
   const definition = substituted(name);
   const machine = compile(definition as unknown as JsonObject);
   const clock = new VirtualClock();
@@ -105,7 +106,7 @@ export async function trace(name: 'deploy' | 'recover', script: Script): Promise
 }
 
 /** Every catcher of a machine, in the words of `Trace.caught`. */
-export function catchersOf(name: 'deploy' | 'recover'): string[] {
+export function catchersOf(name: MachineName): string[] {
   return Object.entries(statesOf(readMachine(name))).flatMap(([state, { Catch }]) =>
     (Catch ?? []).map((catcher) => catcherName(state, catcher)),
   );
@@ -159,10 +160,14 @@ function caughtIn({ events }: RunRecord, states: Record<string, State>): string[
 }
 
 /** As CloudFormation fills in `DefinitionSubstitutions`. */
-function substituted(name: 'deploy' | 'recover') {
+function substituted(name: MachineName) {
   const text = JSON.stringify(readMachine(name))
     .replaceAll(/\$\{(\w+)FunctionArn\}/g, 'arn:aws:lambda:eu-central-1:000000000000:function:$1')
-    .replaceAll(/\$\{LocksTableName\}/g, 'locks');
+    .replaceAll(/\$\{LocksTableName\}/g, 'locks')
+    .replaceAll(
+      /\$\{DeployStateMachineArn\}/g,
+      'arn:aws:states:eu-central-1:000000000000:stateMachine:deploy',
+    );
   return JSON.parse(text) as ReturnType<typeof readMachine>;
 }
 
