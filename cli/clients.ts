@@ -40,6 +40,7 @@ export function clientsOf(cloud: Pick<Cloud, 'options'>) {
       async () => (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient,
     ),
     iam: lazily(cloud, async () => (await import('@aws-sdk/client-iam')).IAMClient),
+    scheduler: lazily(cloud, async () => (await import('@aws-sdk/client-scheduler')).SchedulerClient),
     s3: lazily(cloud, async () => (await import('@aws-sdk/client-s3')).S3Client, {
       forcePathStyle: cloud.options.endpoint !== undefined,
     }),

@@ -69,6 +69,16 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/history.ts')).history,
   },
   {
+    name: 'schedules',
+    summary: 'list when services are deployed by themselves: the next times, and the last result',
+    load: async () => (await import('./commands/schedules.ts')).schedules,
+  },
+  {
+    name: 'upload',
+    summary: 'upload the source of a branch, for the schedule that builds it',
+    load: async () => (await import('./commands/upload.ts')).upload,
+  },
+  {
     name: 'approve',
     summary: 'let a deployment that waits run its migrations',
     load: async () => (await import('./commands/approve.ts')).approve,

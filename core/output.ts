@@ -139,6 +139,38 @@ export const outputSchema = z.discriminatedUnion('type', [
     pending: z.array(text),
     findings: z.array(z.looseObject({ kind: text, means: text, now: text, commands: z.array(text) })),
   }),
+  z.looseObject({
+    type: z.literal('schedule'),
+    service: text,
+    environment: text,
+    cron: text,
+    expression: text,
+    timeZone: text,
+    what: text,
+    next: z.array(
+      z.looseObject({
+        at: time,
+        refused: maybe(z.looseObject({ until: maybe(time), timeZone: text, reason: text })),
+      }),
+    ),
+    last: maybe(
+      z.looseObject({
+        at: time,
+        deploymentId: text,
+        verdict: maybe(z.enum(VERDICT_NAMES)),
+        reason: maybe(text),
+      }),
+    ),
+    notes: z.array(text),
+  }),
+  z.looseObject({
+    type: z.literal('uploaded'),
+    service: text,
+    environment: text,
+    branch: text,
+    commit: text,
+    changed: z.boolean(),
+  }),
   z.looseObject({ type: z.literal('fix'), migration: text, written: z.boolean() }),
   z.looseObject({
     type: z.literal('explanation'),
