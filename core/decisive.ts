@@ -13,6 +13,7 @@ const STACK_FRAME = /^\s+at /;
 /** Frames beyond these are the runtime's. */
 const FRAMES_KEPT = 3;
 const LAST_KEPT = 2;
+const ENDING_WEIGHT = 1;
 
 interface Line {
   readonly at: number;
@@ -22,12 +23,22 @@ interface Line {
 }
 
 export function decisiveLines(log: readonly string[], limit = 10): string[] {
-  const lines = weighed(log);
-  const chosen = [...lines].sort((a, b) => b.weight - a.weight || a.at - b.at).slice(0, limit);
-  return chosen
-    .filter((line) => line.weight > 0)
-    .sort((a, b) => a.at - b.at)
-    .map((line) => (line.count > 1 ? `${line.text}  (${line.count} times)` : line.text));
+  return chosen(log, limit, 0).map((line) =>
+    line.count > 1 ? `${line.text}  (${line.count} times)` : line.text,
+  );
+}
+
+/** Where they are in the log, from 0, each at its first time. How a log ends does not count: it is marked where errors are. */
+export function decisivePlaces(log: readonly string[], limit = 10): number[] {
+  return chosen(log, limit, ENDING_WEIGHT).map(({ at }) => at);
+}
+
+function chosen(log: readonly string[], limit: number, above: number): Line[] {
+  return weighed(log)
+    .sort((a, b) => b.weight - a.weight || a.at - b.at)
+    .slice(0, limit)
+    .filter((line) => line.weight > above)
+    .sort((a, b) => a.at - b.at);
 }
 
 function weighed(log: readonly string[]): Line[] {
@@ -41,7 +52,7 @@ function weighed(log: readonly string[]): Line[] {
       afterError = isError(text);
       frames = 0;
     } else frames++;
-    const ending = log.length - at <= LAST_KEPT ? 1 : 0;
+    const ending = log.length - at <= LAST_KEPT ? ENDING_WEIGHT : 0;
     const weight = frame ? (afterError && frames <= FRAMES_KEPT ? 2 : 0) : afterError ? 3 : ending;
     const shape = text.replace(/[0-9a-f]{8,}|\d+/gi, '0');
     const known = byShape.get(shape);
