@@ -1,8 +1,8 @@
 /** What a job does: makes the request, starts it or finds it running, follows it, and tells how it ended. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isWaiting } from '../aws/approval.ts';
 import { requestCancel } from '../aws/journal.ts';
-import { isWaiting } from '../cli/approval.ts';
 import { type Cloud, openCloud } from '../cli/cloud.ts';
 import type { Invocation } from '../cli/command.ts';
 import { follow } from '../cli/follow.ts';

@@ -6,6 +6,8 @@ import {
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import { LockstepError } from '../core/errors.ts';
+import { type DeployRequest, executionName } from '../core/request.ts';
 import { isNamed } from './errors.ts';
 
 export interface Execution {
@@ -36,6 +38,40 @@ export async function startExecution(
   } catch (error) {
     if (isNamed(error, 'ExecutionAlreadyExists')) return { taken: true };
     throw error;
+  }
+}
+
+/** Where the deployments of an environment are started. */
+export interface Machine {
+  readonly sfn: SFNClient;
+  readonly stateMachineArn: string;
+  readonly environmentName: string;
+  readonly region: string;
+  readonly account: { readonly id: string };
+}
+
+/**
+ * Starts a deployment and gives its execution's ARN. A second one within the same second would have the same name; it
+ * gets a suffix rather than the first's end.
+ */
+export async function beginDeployment(machine: Machine, request: DeployRequest): Promise<string> {
+  const name = executionName(request, new Date());
+  for (let attempt = 0; ; attempt++) {
+    const suffixed = attempt === 0 ? name : `${name.slice(0, 78)}-${attempt}`;
+    const started = await startOrExplain(machine, suffixed, request);
+    if ('arn' in started) return started.arn;
+  }
+}
+
+async function startOrExplain(machine: Machine, name: string, request: DeployRequest) {
+  try {
+    return await startExecution(machine.sfn, machine.stateMachineArn, name, request);
+  } catch (error) {
+    if (!isNamed(error, 'StateMachineDoesNotExist')) throw error;
+    const { environmentName: environment, region, account } = machine;
+    throw new LockstepError('StackMissing', { environment, region, account: account.id }, [], {
+      cause: error,
+    });
   }
 }
 

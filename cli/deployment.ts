@@ -1,11 +1,10 @@
 /** Starts a deployment and follows it: what `deploy`, `update`, `rollback` and `start` have in common. */
 import { createHash } from 'node:crypto';
-import { isNamed } from '../aws/errors.ts';
-import { describeExecution, historyFrom, startExecution } from '../aws/executions.ts';
+import { beginDeployment, describeExecution, historyFrom } from '../aws/executions.ts';
 import { findEntry } from '../aws/journal.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { DetachedEvent, VerdictEvent } from '../core/events.ts';
-import { type DeployRequest, executionName } from '../core/request.ts';
+import type { DeployRequest } from '../core/request.ts';
 import { EXIT_STILL_RUNNING, VERDICTS } from '../core/verdict.ts';
 import type { Cloud } from './cloud.ts';
 import { type Execution, type FollowOptions, follow } from './follow.ts';
@@ -37,7 +36,7 @@ export async function startAndFollow(
 }
 
 async function begun(cloud: Cloud, request: DeployRequest, renderer: Renderer): Promise<Execution> {
-  const execution = executionOf(cloud, await begin(cloud, executionName(request, new Date()), request));
+  const execution = executionOf(cloud, await beginDeployment(cloud, request));
   renderer.show({
     type: 'started',
     deploymentId: execution.deploymentId,
@@ -51,29 +50,6 @@ async function begun(cloud: Cloud, request: DeployRequest, renderer: Renderer): 
     attached: false,
   });
   return execution;
-}
-
-/** A second deployment within the same second would have the same name; it gets a suffix rather than the first's end. */
-async function begin(cloud: Cloud, name: string, request: DeployRequest): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
-    const suffix = attempt === 0 ? name : `${name.slice(0, 78)}-${attempt}`;
-    const started = await startOrExplain(cloud, suffix, request);
-    if ('arn' in started) return started.arn;
-  }
-}
-
-async function startOrExplain(cloud: Cloud, name: string, request: DeployRequest) {
-  try {
-    return await startExecution(cloud.sfn, cloud.stateMachineArn, name, request);
-  } catch (error) {
-    if (!isNamed(error, 'StateMachineDoesNotExist')) throw error;
-    throw new LockstepError(
-      'StackMissing',
-      { environment: cloud.environmentName, region: cloud.region, account: cloud.account.id },
-      [],
-      { cause: error },
-    );
-  }
 }
 
 /** The id of the deployment that an execution is: as the state machine computes it. */

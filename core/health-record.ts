@@ -9,7 +9,7 @@ export interface Sample {
   /** ISO 8601. */
   readonly at: string;
   readonly desired: number;
-  /** New tasks that run, that pass their container check (or have none), and that the load balancer finds healthy. */
+  /** New tasks that run, that do not fail their container check, and that the load balancer finds healthy. */
   readonly running: number;
   readonly healthy: number;
   readonly targets: number | null;

@@ -1,5 +1,5 @@
 /** `lockstep approve ID`: lets a deployment that waits for a person run its migrations. */
-import { approveDeployment } from '../approval.ts';
+import { approveDeployment } from '../../aws/approval.ts';
 import { type Command, problem, text } from '../command.ts';
 import { findDeployment } from '../find.ts';
 import { openEnvironment } from '../open.ts';
@@ -30,7 +30,7 @@ export const approve: Command = {
     const { cloud, environment } = await openEnvironment(invocation);
     const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
     const accept = (text(invocation, 'accept') ?? '').split(',').filter(Boolean);
-    await approveDeployment(cloud, entry, { by: requester(), reason, accept });
+    await approveDeployment(cloud.sfn, entry, { by: requester(), reason, accept });
     process.stdout.write(`Approved deployment ${entry.deploymentId} of ${entry.target}.\n`);
     return 0;
   },

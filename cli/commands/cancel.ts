@@ -1,7 +1,5 @@
 /** `lockstep cancel ID`: asks a running deployment to stop. It stops at its next poll, and goes back if it must. */
-import { requestCancel } from '../../aws/journal.ts';
-import { LockstepError } from '../../core/errors.ts';
-import { isWaiting, rejectDeployment } from '../approval.ts';
+import { cancelDeployment } from '../../aws/approval.ts';
 import type { Command } from '../command.ts';
 import { findDeployment } from '../find.ts';
 import { openEnvironment } from '../open.ts';
@@ -23,11 +21,7 @@ export const cancel: Command = {
     const { cloud, environment } = await openEnvironment(invocation);
     const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
     const { deploymentId, target } = entry;
-    const asked = await requestCancel(cloud.journal, target, deploymentId, requester());
-    if (!asked) throw new LockstepError('NotRunning', { id: deploymentId });
-    // One that waits for a person polls nothing: it is told at once.
-    if (isWaiting(entry))
-      await rejectDeployment(cloud, entry, { by: requester(), reason: 'the deployment was cancelled' });
+    await cancelDeployment(cloud.sfn, cloud.journal, entry, requester());
     process.stdout.write(
       `Asked deployment ${deploymentId} of ${target} to stop; \`lockstep show ${deploymentId} --follow\` shows how.\n`,
     );

@@ -1,5 +1,5 @@
 /** `lockstep reject ID`: refuses the migrations of a deployment that waits for a person; nothing is changed. */
-import { rejectDeployment } from '../approval.ts';
+import { rejectDeployment } from '../../aws/approval.ts';
 import { type Command, problem, text } from '../command.ts';
 import { findDeployment } from '../find.ts';
 import { openEnvironment } from '../open.ts';
@@ -22,7 +22,7 @@ export const reject: Command = {
     if (!reason) throw problem('--reason is missing: it is recorded with your name.', reject);
     const { cloud, environment } = await openEnvironment(invocation);
     const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
-    await rejectDeployment(cloud, entry, { by: requester(), reason });
+    await rejectDeployment(cloud.sfn, entry, { by: requester(), reason });
     process.stdout.write(
       `Rejected deployment ${entry.deploymentId} of ${entry.target}; nothing is changed.\n`,
     );

@@ -1,11 +1,11 @@
 /** `lockstep rollback`: goes back to the last release that is proven healthy, or to one that is named. */
+import { rollbackChoice } from '../../aws/rollback-choice.ts';
 import { type Command, DEPLOYMENT_EXITS, DEPLOYMENT_OPTIONS, flag, text } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { followToEnd } from '../deployment.ts';
 import { open } from '../open.ts';
 import { rendererOf } from '../render/renderer.ts';
 import { plainRequest, requestOptions } from '../request.ts';
-import { rollbackChoice } from '../rollback.ts';
 import { timeoutOf } from '../target.ts';
 
 export const rollback: Command = {
@@ -31,7 +31,9 @@ export const rollback: Command = {
   async run(invocation) {
     const opened = await open(invocation);
     const renderer = rendererOf(invocation);
-    const choice = await rollbackChoice(opened, text(invocation, 'to'));
+    const { cloud, service, environmentName: environment } = opened;
+    const place = { journal: cloud.journal, region: cloud.region, service, environment };
+    const choice = await rollbackChoice(place, text(invocation, 'to'));
     renderer.show({ type: 'note', text: choice.sentence });
     if (!flag(invocation, 'yes') && !(await confirm('Go back?', invocation.signal))) {
       renderer.show({ type: 'note', text: 'Nothing was changed.' });
@@ -42,7 +44,7 @@ export const rollback: Command = {
       rollbackTo: choice.to,
       allowOlder: true,
     });
-    return followToEnd(opened.cloud, request, {
+    return followToEnd(cloud, request, {
       renderer,
       signal: invocation.signal,
       ...timeoutOf(invocation),

@@ -1,9 +1,9 @@
 /** The answer to a deployment that waits in `AwaitApproval`: it goes to Step Functions with the task token of the journal. */
-import { SendTaskFailureCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
-import { isNamed } from '../aws/errors.ts';
+import { SendTaskFailureCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { LockstepError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/journal.ts';
-import type { Cloud } from './cloud.ts';
+import { isNamed } from './errors.ts';
+import { type Journal, requestCancel } from './journal.ts';
 
 export interface Answer {
   readonly by: string;
@@ -12,7 +12,7 @@ export interface Answer {
 
 /** Each consequence that applies has to be accepted by name. */
 export async function approveDeployment(
-  cloud: Cloud,
+  sfn: SFNClient,
   entry: JournalEntry,
   { by, reason, accept }: Answer & { readonly accept: readonly string[] },
 ): Promise<void> {
@@ -30,11 +30,11 @@ export async function approveDeployment(
     throw new LockstepError('SelfApproval', { by, environment: entry.environment });
   }
   const output = JSON.stringify({ approvedBy: by, reason, accepted: accept, at: new Date().toISOString() });
-  await answered(id, cloud.sfn.send(new SendTaskSuccessCommand({ taskToken, output })));
+  await answered(id, sfn.send(new SendTaskSuccessCommand({ taskToken, output })));
 }
 
 export async function rejectDeployment(
-  cloud: Cloud,
+  sfn: SFNClient,
   entry: JournalEntry,
   { by, reason }: Answer,
 ): Promise<void> {
@@ -42,8 +42,21 @@ export async function rejectDeployment(
   const cause = `${by} refused the migration: ${reason}`;
   await answered(
     entry.deploymentId,
-    cloud.sfn.send(new SendTaskFailureCommand({ taskToken, error: 'ApprovalDenied', cause })),
+    sfn.send(new SendTaskFailureCommand({ taskToken, error: 'ApprovalDenied', cause })),
   );
+}
+
+/** Asks it to stop; its next poll sees it. One that waits for a person polls nothing: it is told at once. */
+export async function cancelDeployment(
+  sfn: SFNClient,
+  journal: Journal,
+  entry: JournalEntry,
+  by: string,
+): Promise<void> {
+  const { deploymentId, target } = entry;
+  const asked = await requestCancel(journal, target, deploymentId, by);
+  if (!asked) throw new LockstepError('NotRunning', { id: deploymentId });
+  if (isWaiting(entry)) await rejectDeployment(sfn, entry, { by, reason: 'the deployment was cancelled' });
 }
 
 /** Whether it waits for a person now, as far as the journal knows. */

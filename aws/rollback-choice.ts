@@ -1,8 +1,14 @@
 /** Which release a rollback would go to, in words that a person can say yes or no to. */
-import { entriesOf } from '../aws/journal.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/journal.ts';
-import type { Opened } from './open.ts';
+import { entriesOf, type Journal } from './journal.ts';
+
+export interface ServicePlace {
+  readonly journal: Journal;
+  readonly region: string;
+  readonly service: string;
+  readonly environment: string;
+}
 
 export interface Choice {
   /** What the request names: a revision, or what the user wrote. */
@@ -14,15 +20,15 @@ export interface Choice {
 const RECENT = 50;
 
 /** The newest proven release that is not the one that runs; or what `--to` names. */
-export async function rollbackChoice(opened: Opened, to: string | undefined): Promise<Choice> {
-  const { cloud, service, environmentName } = opened;
-  const target = `${service}/${environmentName}`;
-  const { proven, runs } = await provenReleases(opened, target);
+export async function rollbackChoice(place: ServicePlace, to: string | undefined): Promise<Choice> {
+  const { service, environment, region } = place;
+  const target = `${service}/${environment}`;
+  const { proven, runs } = await provenReleases(place.journal, target);
   const found =
     to === undefined
       ? proven.find((entry) => entry.proven?.taskDefinition !== runs)
       : proven.find((entry) => names(entry, to));
-  const where = `${service} in ${environmentName} would go back to`;
+  const where = `${service} in ${environment} would go back to`;
   if (found?.proven) {
     const { commit, digest, revision } = found.proven;
     const what = commit?.slice(0, 7) ?? digest?.slice(0, 19) ?? '';
@@ -32,16 +38,16 @@ export async function rollbackChoice(opened: Opened, to: string | undefined): Pr
   if (to !== undefined)
     return { to, sentence: `${where} ${to}, which no deployment by Lockstep has proven healthy.` };
   const detail = proven.length > 0 ? ' except the one that runs' : '';
-  throw new LockstepError('RollbackTargetMissing', { target, detail, region: cloud.region });
+  throw new LockstepError('RollbackTargetMissing', { target, detail, region });
 }
 
 async function provenReleases(
-  { cloud }: Opened,
+  journal: Journal,
   target: string,
 ): Promise<{ proven: JournalEntry[]; runs: string | undefined }> {
   const proven: JournalEntry[] = [];
   let runs: string | undefined;
-  for await (const entry of entriesOf(cloud.journal, target)) {
+  for await (const entry of entriesOf(journal, target)) {
     runs ??= entry.outcome?.running?.taskDefinition;
     if (entry.proven) proven.push(entry);
     if (proven.length >= RECENT) break;
