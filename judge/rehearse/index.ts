@@ -97,9 +97,11 @@ async function run(
             const seen = await base.thread.ask({ do: 'rehearse', statement: order });
             const lack = seen.error && lacking(seen.error, result.complete && !broken);
             if (seen.outcome === 'ok' && !order.outside) statements.set(key, seen);
-            else if (seen.outcome === 'ok')
+            else if (seen.outcome === 'ok') {
               skip('it cannot run in a transaction, where its locks could be seen; it ran');
-            else if (lack) skip(lack);
+              const told = statements.get(key);
+              if (told && seen.onRows) statements.set(key, { ...told, onRows: seen.onRows });
+            } else if (lack) skip(lack);
             else statements.set(key, seen);
             if (seen.outcome === 'ok') ran.push(order);
             else broken = true;

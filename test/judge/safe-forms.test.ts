@@ -9,6 +9,7 @@ import { defaultLimits, Thread } from '../../judge/rehearse/thread.ts';
 import { casesOf, shop } from '../../judge/rules/cases.ts';
 import { rules } from '../../judge/rules/index.ts';
 import type { Catalogue } from '../../judge/schema/catalogue.ts';
+import { meaning } from './meaning.ts';
 
 const policy = migrationPolicySchema.parse({});
 /** Only facts make them speak: test/judge/facts-rules.test.ts. */
@@ -37,21 +38,6 @@ async function schemaAfter(files: string[]): Promise<Catalogue | string> {
   const { failures } = await thread.ask({ do: 'replay', files: replayed });
   if (failures[0]) return `${failures[0].code} ${failures[0].message}`;
   return toCatalogue(await thread.ask({ do: 'inspect' }));
-}
-
-/** What a schema means, whatever its columns' order is. */
-function meaning(catalogue: Catalogue) {
-  const sorted = <T>(items: Iterable<T>): string[] => [...items].map((item) => JSON.stringify(item)).sort();
-  return [...catalogue.tables.values()]
-    .map((table) => ({
-      name: table.name,
-      kind: table.kind,
-      columns: sorted(table.columns.values()),
-      constraints: sorted([...table.constraints.values()].map(({ provesNotNull: _, ...rest }) => rest)),
-      indexes: sorted([...catalogue.indexes.values()].filter((index) => index.table === table.name)),
-      partitionOf: table.partitionOf,
-    }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** No release names what goes by the time it goes. */
