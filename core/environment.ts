@@ -3,6 +3,7 @@
  * JSON Schema that editors use and the configuration reference are generated from it.
  */
 import { z } from 'zod';
+import { placeProblems, placeShape } from './environment-build.ts';
 import { ciSchema } from './environment-ci.ts';
 import { freezesSchema, scheduleSchema, timeZoneSchema, windowsSchema } from './environment-schedule.ts';
 import { containerCheckSchema, stackSchema, targetCheckSchema } from './environment-stack.ts';
@@ -112,11 +113,7 @@ const healthSchema = z
 
 export const serviceSchema = z
   .strictObject({
-    path: z
-      .string()
-      .min(1)
-      .default('.')
-      .describe('The service’s folder in the repository: package.json, prisma/ and Dockerfile are there.'),
+    ...placeShape,
     cluster: z.string().min(1).describe('The ECS cluster.'),
     ecsService: z
       .string()
@@ -138,11 +135,6 @@ export const serviceSchema = z
       .min(1)
       .optional()
       .describe('The ECR repository; the service’s key where it is left out.'),
-    dockerfile: z
-      .string()
-      .min(1)
-      .default('Dockerfile')
-      .describe('Path of the Dockerfile, from the service’s folder.'),
     environment: z
       .record(z.string(), z.string())
       .default({})
@@ -161,6 +153,9 @@ export const serviceSchema = z
       .describe('The CloudWatch log group of the tasks; `<environment>-<service>` where it is left out.'),
     health: healthSchema.prefault({}),
     database: databaseSchema.optional(),
+  })
+  .superRefine((service, context) => {
+    for (const problem of placeProblems(service)) context.addIssue({ code: 'custom', ...problem });
   })
   .describe('One service.');
 

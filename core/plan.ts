@@ -37,6 +37,8 @@ export type RollbackTarget = z.infer<typeof rollbackTargetSchema>;
 export const settingsSchema = z.strictObject({
   path: z.string(),
   dockerfile: z.string(),
+  /** Folders, from the repository's root. */
+  build: z.strictObject({ context: z.string(), workingDirectory: z.string() }),
   cluster: z.string(),
   ecsService: z.string(),
   container: z.string(),
@@ -127,6 +129,10 @@ export function settingsOf(
   return {
     path: service.path,
     dockerfile: service.dockerfile,
+    build: {
+      context: service.build.context ?? service.path,
+      workingDirectory: service.build.workingDirectory ?? service.path,
+    },
     cluster: service.cluster,
     ecsService: service.ecsService ?? serviceName,
     container: service.container ?? serviceName,

@@ -2,8 +2,9 @@
  * What CodeBuild does with a commit: install, generate, check, compile, build the image, push it, and tell what is in it.
  * The embedded AWS runs exactly these lines.
  *
- * Variables, given with each build (lambdas/build): SERVICE, SERVICE_PATH, DOCKERFILE, REPOSITORY, REPOSITORY_URI,
- * IMAGE_TAG, COMMIT, SUBJECT, COMMITTED_AT. Exported: IMAGE_DIGEST. Artifact: release.json (core/release.ts).
+ * Variables, given with each build (lambdas/build): SERVICE, SERVICE_PATH, DOCKERFILE, BUILD_CONTEXT,
+ * WORKING_DIRECTORY, REPOSITORY, REPOSITORY_URI, IMAGE_TAG, COMMIT, SUBJECT, COMMITTED_AT. Exported: IMAGE_DIGEST.
+ * Artifact: release.json (core/release.ts).
  */
 import { readFileSync } from 'node:fs';
 
@@ -27,15 +28,17 @@ export const BUILDSPEC = {
   phases: {
     install: {
       'runtime-versions': { nodejs: 24 },
-      commands: [enter, 'npm ci --no-audit --no-fund'],
+      // In a repository of several packages the lock file is that of all of them.
+      commands: ['cd "$CODEBUILD_SRC_DIR/$WORKING_DIRECTORY"', 'npm ci --no-audit --no-fund'],
     },
     pre_build: {
       commands: [
         enter,
         'npx prisma generate',
         'npx tsc --noEmit',
-        // A service without a build script is compiled as its tsconfig.json says.
-        "if npm pkg get scripts.build | grep -q '^\"'; then npm run build; else npx tsc; fi",
+        // A service without a build script is compiled as its tsconfig.json says. `npm pkg get` would tell, but not the
+        // same in a workspace.
+        `if node -e 'process.exit(require("./package.json").scripts?.build ? 0 : 1)'; then npm run build; else npx tsc; fi`,
       ],
     },
     build: {
@@ -43,7 +46,7 @@ export const BUILDSPEC = {
         enter,
         'aws ecr get-login-password | docker login --username AWS --password-stdin "$(cut -d/ -f1 <<< "$REPOSITORY_URI")"',
         // Provenance would make the push an index; ECS, ECR and the manifest speak of one image and its one digest.
-        'docker build --provenance=false --file "$DOCKERFILE" --build-arg COMMIT="$COMMIT" --tag "$REPOSITORY_URI:$IMAGE_TAG" .',
+        'docker build --provenance=false --file "$DOCKERFILE" --build-arg COMMIT="$COMMIT" --tag "$REPOSITORY_URI:$IMAGE_TAG" "$CODEBUILD_SRC_DIR/$BUILD_CONTEXT"',
         'docker push "$REPOSITORY_URI:$IMAGE_TAG"',
       ],
     },

@@ -18,6 +18,8 @@ export function startInput(deployment: Deployment, plan: Plan): StartBuildComman
     SERVICE: deployment.service,
     SERVICE_PATH: settings.path,
     DOCKERFILE: settings.dockerfile,
+    BUILD_CONTEXT: settings.build.context,
+    WORKING_DIRECTORY: settings.build.workingDirectory,
     REPOSITORY: settings.repository,
     REPOSITORY_URI: plan.repositoryUri,
     IMAGE_TAG: plan.tag,

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { parseEnvironment } from '../../core/environment.ts';
+import { settingsOf } from '../../core/plan.ts';
 
 const good = {
   deployment: { imageTagStrategy: 'mutable', autoScale: false, minTasks: 1, maxTasks: 1 },
@@ -67,6 +68,61 @@ test.each<[string, object, string]>([
   ['no service', { services: {} }, 'services: is empty; name at least one service, for example "backend"'],
 ])('%s is told with its path and what is right', (_, over, sentence) => {
   expect(problems({ ...good, ...over }).join('\n')).toContain(sentence);
+});
+
+const placed = (place: object) => ({
+  ...good,
+  services: { backend: { cluster: 'c', port: 4000, ...place } },
+});
+
+test.each<[string, object, string]>([
+  ['a folder above the repository', { path: '../other' }, 'services.backend.path: leads out'],
+  ['a folder by its full path', { path: '/srv/backend' }, 'services.backend.path: leads out'],
+  ['a way out by detours', { path: 'a/../b/../../c' }, 'services.backend.path: leads out'],
+  ['a separator of another system', { path: 'a\\..\\..\\b' }, 'services.backend.path: leads out'],
+  [
+    'a Dockerfile outside',
+    { path: 'a', dockerfile: '../../Dockerfile' },
+    'services.backend.dockerfile: leads out',
+  ],
+  [
+    'a Dockerfile by its full path',
+    { dockerfile: '/etc/Dockerfile' },
+    'services.backend.dockerfile: leads out',
+  ],
+  ['a context outside', { build: { context: '..' } }, 'services.backend.build.context: leads out'],
+  [
+    'a lock file outside',
+    { path: 'a', build: { workingDirectory: 'a/../..' } },
+    'services.backend.build.workingDirectory: leads out',
+  ],
+  [
+    'a lock file beside the service',
+    { path: 'services/api', build: { workingDirectory: 'services/web' } },
+    "services.backend.build.workingDirectory: does not hold the service's folder (services/api)",
+  ],
+  [
+    'a misspelt key',
+    { build: { kontext: '.' } },
+    'services.backend.build.kontext: unknown key; did you mean context?',
+  ],
+])('%s is refused: a build reads the commit and nothing else', (_, place, sentence) => {
+  expect(problems(placed(place)).join('\n')).toContain(sentence);
+});
+
+test('a service in a monorepo has its image built from the root, or from its own folder where nothing is said', () => {
+  const build = (place: object) => {
+    const parsed = parseEnvironment(placed(place));
+    return 'environment' in parsed
+      ? settingsOf(parsed.environment, 'dev', 'backend')?.build
+      : parsed.problems;
+  };
+  const inside = { path: 'services/api', dockerfile: '../../docker/api.Dockerfile' };
+  expect(build(inside)).toEqual({ context: 'services/api', workingDirectory: 'services/api' });
+  expect(build({ ...inside, build: { context: '.', workingDirectory: './services/..' } })).toEqual({
+    context: '.',
+    workingDirectory: './services/..',
+  });
 });
 
 test('all problems come at once', () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { manifestSchema } from '../../core/release.ts';
 import { BUILDSPEC } from '../../infra/buildspec.ts';
 
@@ -16,6 +16,8 @@ const VARIABLES = {
   SERVICE: 'backend',
   SERVICE_PATH: 'services/backend',
   DOCKERFILE: 'Dockerfile',
+  BUILD_CONTEXT: 'services/backend',
+  WORKING_DIRECTORY: 'services/backend',
   REPOSITORY: 'backend',
   REPOSITORY_URI: URI,
   IMAGE_TAG: 'a1b2c3d',
@@ -164,15 +166,18 @@ describe('the release manifest', () => {
 });
 
 /** The phases as CodeBuild runs them: one shell, a phase ends at its first failure, post_build comes all the same. */
-function build(folder: string, failing?: string) {
+function build(
+  folder: string,
+  { failing = '', variables = {} }: { failing?: string; variables?: object } = {},
+) {
   const tools = join(folder, 'tools');
   const tool = (name: string, body: string) => {
     write(tools, {
-      [name]: `#!/bin/bash\necho "${name} $*" >> "${folder}/calls"\n[ "${name} $1" = "$FAILING" ] && exit 1\n${body}\nexit 0\n`,
+      [name]: `#!/bin/bash\necho "${name} $*" >> "${folder}/calls"; echo "$PWD" >> "${folder}/places"\n[ "${name} $1" = "$FAILING" ] && exit 1\n${body}\nexit 0\n`,
     });
     chmodSync(join(tools, name), 0o755);
   };
-  tool('npm', '[ "$1 $2" = "pkg get" ] && echo \'"tsc"\'');
+  tool('npm', '');
   tool('npx', '');
   tool('aws', 'echo secret');
   tool(
@@ -196,31 +201,41 @@ function build(folder: string, failing?: string) {
       HOME: folder,
       PATH: [tools, dirname(process.execPath), process.env['PATH']].join(delimiter),
       CODEBUILD_SRC_DIR: folder,
-      FAILING: failing ?? '',
+      FAILING: failing,
       ...VARIABLES,
+      ...variables,
     },
   });
   const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
   const said = (name: string) => new RegExp(`${name}=(.*)`).exec(ran.stdout)?.[1];
-  return { calls, digest: said('digest'), told: said('told'), stderr: ran.stderr };
+  const places = readFileSync(join(folder, 'places'), 'utf8').trim().split('\n');
+  return {
+    calls,
+    places: places.map((place) => relative(folder, place)),
+    digest: said('digest'),
+    told: said('told'),
+    stderr: ran.stderr,
+  };
 }
 
 describe('the build', () => {
   test('installs, generates, checks, compiles, builds and pushes, in this order', () => {
-    const folder = source({ 'prisma/schema.prisma': schemaText });
+    const folder = source({
+      'package.json': '{"name":"backend","scripts":{"build":"tsc"}}',
+      'prisma/schema.prisma': schemaText,
+    });
     const { calls, digest, stderr } = build(folder);
     expect(stderr).toBe('');
     // The two sides of the sign-in's pipe start together: which of them writes its line first says nothing.
-    calls.splice(5, 2, ...calls.slice(5, 7).sort());
+    calls.splice(4, 2, ...calls.slice(4, 6).sort());
     expect(calls).toEqual([
       'npm ci --no-audit --no-fund',
       'npx prisma generate',
       'npx tsc --noEmit',
-      'npm pkg get scripts.build',
       'npm run build',
       'aws ecr get-login-password',
       expect.stringMatching(/^docker login --username AWS --password-stdin 123456789012\.dkr/),
-      `docker build --provenance=false --file Dockerfile --build-arg COMMIT=a1b2c3d4 --tag ${URI}:a1b2c3d .`,
+      `docker build --provenance=false --file Dockerfile --build-arg COMMIT=a1b2c3d4 --tag ${URI}:a1b2c3d ${folder}/services/backend`,
       `docker push ${URI}:a1b2c3d`,
       `docker image inspect ${URI}:a1b2c3d`,
     ]);
@@ -230,11 +245,24 @@ describe('the build', () => {
     );
   });
 
+  test('of a service in a monorepo installs at the root, gives docker the root, and does the rest in its folder', () => {
+    const { calls, places, digest } = build(source({ 'prisma/schema.prisma': schemaText }), {
+      variables: { BUILD_CONTEXT: '.', WORKING_DIRECTORY: '.' },
+    });
+    expect(digest).toBe(DIGEST);
+    expect(calls[3]).toBe('npx tsc');
+    expect(calls.find((call) => call.startsWith('docker build'))).toMatch(
+      /--file Dockerfile .* \/\S+\/\d+\/\.$/,
+    );
+    expect(new Set(places.slice(1))).toEqual(new Set(['services/backend']));
+    expect(places[0]).toBe('');
+  });
+
   test.each(['npm ci', 'npx tsc', 'docker build', 'docker push'])(
     'a failure of %s ends it, and nothing is told',
     (step) => {
       const folder = source({ 'prisma/schema.prisma': schemaText });
-      const { calls, digest } = build(folder, step);
+      const { calls, digest } = build(folder, { failing: step });
       expect(calls.at(-1)).toMatch(new RegExp(`^${step}`));
       expect(digest).toBe('');
       expect(existsSync(join(folder, 'release.json'))).toBe(false);

@@ -106,6 +106,8 @@ test('the first call starts the build with the commit’s source and all that th
     SERVICE: 'backend',
     SERVICE_PATH: '.',
     DOCKERFILE: 'Dockerfile',
+    BUILD_CONTEXT: '.',
+    WORKING_DIRECTORY: '.',
     REPOSITORY: 'backend',
     REPOSITORY_URI: PLAN.repositoryUri,
     IMAGE_TAG: RELEASE.tag,

@@ -119,6 +119,7 @@ export const PLAN: Plan = {
   settings: {
     path: '.',
     dockerfile: 'Dockerfile',
+    build: { context: '.', workingDirectory: '.' },
     cluster: 'production',
     ecsService: 'backend',
     container: 'backend',

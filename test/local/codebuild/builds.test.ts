@@ -3,79 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  BatchGetBuildsCommand,
-  type Build,
-  CodeBuildClient,
-  StartBuildCommand,
-} from '@aws-sdk/client-codebuild';
+import { BatchGetBuildsCommand, CodeBuildClient, StartBuildCommand } from '@aws-sdk/client-codebuild';
 import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { VirtualClock } from '../../../local/clock.ts';
 import { unpackArchive } from '../../../local/services/codebuild/archive/unpack.ts';
 import { readZip, writeZip } from '../../../local/services/codebuild/archive/zip.ts';
 import { pushScriptedImage, scriptBuilds } from '../../../local/services/codebuild/service.ts';
-import { openTestWorld, type TestWorld } from '../../setup/world.ts';
+import { openTestWorld } from '../../setup/world.ts';
+import { finished, furnish, SERVICES } from './project.ts';
 
-const SERVICES = ['iam', 'logs', 'events', 'monitoring', 'secretsmanager', 's3', 'ecr', 'codebuild'];
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-builds-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function furnish(world: TestWorld, buildspec: string, artifacts: object = { Type: 'NO_ARTIFACTS' }) {
-  const make = (service: string, type: string, properties: object, logicalId: string) =>
-    world.services
-      .get(service)
-      ?.provisioners?.[type]?.provision(properties as Record<string, unknown>, { stack: 's', logicalId });
-  const role = await make(
-    'iam',
-    'AWS::IAM::Role',
-    {
-      RoleName: 'builder',
-      AssumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          { Effect: 'Allow', Principal: { Service: 'codebuild.amazonaws.com' }, Action: 'sts:AssumeRole' },
-        ],
-      },
-      Policies: [
-        {
-          PolicyName: 'p',
-          PolicyDocument: {
-            Version: '2012-10-17',
-            Statement: [{ Effect: 'Allow', Action: ['logs:*', 's3:*', 'ecr:*'], Resource: '*' }],
-          },
-        },
-      ],
-    },
-    'Role',
-  );
-  const repository = await make('ecr', 'AWS::ECR::Repository', { RepositoryName: 'app' }, 'Repository');
-  await make('s3', 'AWS::S3::Bucket', { BucketName: 'artefacts' }, 'Bucket');
-  await make(
-    'codebuild',
-    'AWS::CodeBuild::Project',
-    {
-      Name: 'images',
-      ServiceRole: role?.attributes?.['Arn'],
-      Source: { Type: 'NO_SOURCE', BuildSpec: buildspec },
-      Artifacts: artifacts,
-      Environment: { Type: 'ARM_CONTAINER', Image: 'x', ComputeType: 'BUILD_GENERAL1_SMALL' },
-    },
-    'Project',
-  );
-  return {
-    repositoryUri: String(repository?.attributes?.['RepositoryUri']),
-    codebuild: new CodeBuildClient(world.client),
-  };
-}
-
-async function finished(codebuild: CodeBuildClient, id: string): Promise<Build> {
-  for (;;) {
-    const { builds } = await codebuild.send(new BatchGetBuildsCommand({ ids: [id] }));
-    if (builds?.[0]?.buildComplete) return builds[0];
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 test('the docker lines of a buildspec make an image that is in ECR by the digest that docker tells', async () => {
   const world = await openTestWorld({ services: SERVICES });
