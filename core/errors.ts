@@ -112,6 +112,11 @@ export const ERRORS = {
     'There is no image of commit {commit}, and the request names no source to build it from.',
     'Run `lockstep deploy` or `lockstep publish` in a checkout of the repository; it uploads the source.',
   ),
+  SourceElsewhere: user(
+    'refused',
+    'The source "{key}" does not lie below {folder}, where the sources of {service} are.',
+    'Upload the zip of the commit below {folder} and name it in "source.key"; `lockstep deploy` does both.',
+  ),
   NothingPublished: user(
     'refused',
     'Nothing has been published for {target} yet.',

@@ -90,6 +90,11 @@ export const branchSchema = z.object({
   configuration: z.record(z.string(), z.unknown()),
 });
 
+/** Who may upload for a service, and for no other, is decided by this folder (infra/deployer/ci-role.ts). */
+export function sourceFolder(service: string): string {
+  return `sources/${service}/`;
+}
+
 export function sourceKey(service: string, commit: string): string {
-  return `sources/${service}/${commit}.zip`;
+  return `${sourceFolder(service)}${commit}.zip`;
 }

@@ -30,7 +30,12 @@ export const requestSchema = z.strictObject({
     .optional()
     .describe('In place of `commit`: the commit of this branch whose source was uploaded last.'),
   source: z
-    .strictObject({ key: z.string().min(1).describe('Key of a zip of the commit in the artefact bucket.') })
+    .strictObject({
+      key: z
+        .string()
+        .min(1)
+        .describe('Key of a zip of the commit in the artefact bucket, below `sources/<service>/`.'),
+    })
     .optional()
     .describe('What is built. Needed when an image for the commit does not exist yet.'),
   imageTag: z.string().min(1).max(128).optional().describe('Release this tag.'),

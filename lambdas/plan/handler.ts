@@ -14,7 +14,7 @@ import { planSchema, planSummary } from '../../core/plan.ts';
 import { deploymentSchema } from '../../core/request.ts';
 import { step } from '../step.ts';
 import { openJournal, variable } from '../variables.ts';
-import { keepConfiguration, readRequest, readSettings, withCommit } from './request.ts';
+import { keepConfiguration, readRequest, readSettings, refuseForeignSource, withCommit } from './request.ts';
 
 export const handler = step({
   name: 'Plan',
@@ -32,6 +32,7 @@ export const handler = step({
     await beginEntry(deps.journal, entryOf(deployment, asked));
     const request = await withCommit(readRequest(asked), deps);
     const { environment, settings } = await readSettings(request, deps);
+    refuseForeignSource(request);
     const closed = frozen(environment, request, new Date());
     if (closed && !request.overrideFreeze) {
       // A schedule reads what was sent last: whoever is told of a freeze here must be able to rely on it there.

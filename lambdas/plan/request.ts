@@ -6,7 +6,7 @@ import { type Environment, parseEnvironment } from '../../core/environment.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { type Settings, settingsOf } from '../../core/plan.ts';
 import { problemsText } from '../../core/problems.ts';
-import { branchKey, branchSchema, configurationKey } from '../../core/release.ts';
+import { branchKey, branchSchema, configurationKey, sourceFolder } from '../../core/release.ts';
 import { type DeployRequest, parseRequest } from '../../core/request.ts';
 import { variable } from '../variables.ts';
 
@@ -37,6 +37,13 @@ export async function withCommit(request: DeployRequest, deps: { s3: S3Client })
 export interface Configured {
   readonly environment: Environment;
   readonly settings: Settings;
+}
+
+/** Who may start an execution and upload for one service only must not have another's source built as this one's. */
+export function refuseForeignSource({ service, source }: DeployRequest): void {
+  const folder = sourceFolder(service);
+  if (source && !source.key.startsWith(folder))
+    throw new LockstepError('SourceElsewhere', { key: source.key, folder, service });
 }
 
 export async function readSettings(request: DeployRequest, deps: { s3: S3Client }): Promise<Configured> {

@@ -340,6 +340,15 @@ describe('refused before anything is changed', () => {
     expect(await failed).toContain('did you mean commit?');
   });
 
+  test.each([
+    'sources/other/a1b2c3d.zip',
+    'sources/backend.zip',
+    'sources/backend-2/a.zip',
+    'builds/1a2b3c4d/x.zip',
+  ])('a source that is not the service’s own: %s', (key) =>
+    refusal({ ...REQUEST, source: { key } }, 'SourceElsewhere', 'does not lie below sources/backend/'),
+  );
+
   test('a request for another environment than this stack’s', () =>
     refusal({ ...REQUEST, environment: 'staging' }, 'InvalidRequest', 'deploys to "production"'));
 
