@@ -66,9 +66,12 @@ function ask(path: string): Held {
   fetch(path)
     .then(async (response) => {
       const body = await response.json();
-      if (response.ok) Object.assign(known, { value: body, problem: null });
+      if (!response.ok) {
+        known.problem = problemOf(body, response.status);
+        return;
+      }
       if (typeof body.at === 'string') learn(body.at);
-      else known.problem = problemOf(body, response.status);
+      Object.assign(known, { value: body, problem: null });
     })
     .catch((error: Error) => {
       known.problem = {
