@@ -1,7 +1,7 @@
 /** What a job does: makes the request, starts it or finds it running, follows it, and tells how it ended. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isWaiting } from '../aws/approval.ts';
+import { isWaiting, rejectDeployment } from '../aws/approval.ts';
 import { requestCancel } from '../aws/journal.ts';
 import { type Cloud, openCloud } from '../cli/cloud.ts';
 import type { Invocation } from '../cli/command.ts';
@@ -174,11 +174,16 @@ async function askToStop({ log }: Job, link: Link, target: string): Promise<void
       return;
     }
     const entry = await link.entry();
-    log.note(
-      entry && isWaiting(entry)
-        ? `Asked deployment ${deploymentId} to stop. It waits for a person: \`lockstep reject ${deploymentId}\` ends it at once.`
-        : `Asked deployment ${deploymentId} to stop; it goes back if it must.`,
-    );
+    if (entry && isWaiting(entry)) {
+      // One that waits for a person looks at nothing: its wait is ended for it.
+      const answer = { by: requester(), reason: 'the job was cancelled' };
+      await link.ask((cloud) => rejectDeployment(cloud.sfn, entry, answer));
+      log.note(
+        `Deployment ${deploymentId} waited for a person; its wait was ended, and nothing is migrated.`,
+      );
+      return;
+    }
+    log.note(`Asked deployment ${deploymentId} to stop; it goes back if it must.`);
   } catch (error) {
     if (!(error instanceof LockstepError || error instanceof LinkLost)) throw error;
     log.note(`Deployment ${deploymentId} could not be asked to stop: ${error.message}`);

@@ -1,13 +1,15 @@
 /** Which release a rollback would go to, in words that a person can say yes or no to. */
 import { LockstepError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/journal.ts';
+import { provenBefore, provenReleases } from '../core/rollback-target.ts';
 import { entriesOf, type Journal } from './journal.ts';
 
 export interface ServicePlace {
   readonly journal: Journal;
-  readonly region: string;
   readonly service: string;
   readonly environment: string;
+  /** ARN of the task definition that ECS says the service has: the journal does not know of an update by hand. */
+  readonly taskDefinition: string | undefined;
 }
 
 export interface Choice {
@@ -19,15 +21,13 @@ export interface Choice {
 /** How many proven releases are looked through; an older one can still be named, it is only not described. */
 const RECENT = 50;
 
-/** The newest proven release that is not the one that runs; or what `--to` names. */
+/** The newest release that was proven before the one that runs; or what `--to` names. */
 export async function rollbackChoice(place: ServicePlace, to: string | undefined): Promise<Choice> {
-  const { service, environment, region } = place;
+  const { service, environment } = place;
   const target = `${service}/${environment}`;
-  const { proven, runs } = await provenReleases(place.journal, target);
+  const entries = await provenEntries(place.journal, target);
   const found =
-    to === undefined
-      ? proven.find((entry) => entry.proven?.taskDefinition !== runs)
-      : proven.find((entry) => names(entry, to));
+    to === undefined ? lastBefore(place.taskDefinition, entries) : entries.find((entry) => names(entry, to));
   const where = `${service} in ${environment} would go back to`;
   if (found?.proven) {
     const { commit, digest, revision } = found.proven;
@@ -37,22 +37,22 @@ export async function rollbackChoice(place: ServicePlace, to: string | undefined
   }
   if (to !== undefined)
     return { to, sentence: `${where} ${to}, which no deployment by Lockstep has proven healthy.` };
-  const detail = proven.length > 0 ? ' except the one that runs' : '';
-  throw new LockstepError('RollbackTargetMissing', { target, detail, region });
+  const detail = entries.length > 0 ? ' and was so before the one that runs' : '';
+  throw new LockstepError('RollbackTargetMissing', { target, detail });
 }
 
-async function provenReleases(
-  journal: Journal,
-  target: string,
-): Promise<{ proven: JournalEntry[]; runs: string | undefined }> {
+async function provenEntries(journal: Journal, target: string): Promise<JournalEntry[]> {
   const proven: JournalEntry[] = [];
-  let runs: string | undefined;
   for await (const entry of entriesOf(journal, target)) {
-    runs ??= entry.outcome?.running?.taskDefinition;
     if (entry.proven) proven.push(entry);
     if (proven.length >= RECENT) break;
   }
-  return { proven, runs };
+  return proven;
+}
+
+function lastBefore(runs: string | undefined, entries: readonly JournalEntry[]): JournalEntry | undefined {
+  const before = provenBefore(provenReleases(entries, RECENT), runs);
+  return entries.find(({ proven }) => proven?.taskDefinition === before?.running.taskDefinition);
 }
 
 function names({ proven, release, deploymentId }: JournalEntry, to: string): boolean {

@@ -1,5 +1,6 @@
 /** What a service runs now: by task definition and by the digest that ECS really started, whatever tags say today. */
 import type { ECSClient, Service, ServiceDeployment, ServiceRevision } from '@aws-sdk/client-ecs';
+import type { ServiceDeploymentSeen } from '../core/outside.ts';
 import { revisionOf, type Seen } from '../core/plan.ts';
 import { PLACEHOLDER_LABEL } from '../core/task-definition.ts';
 import {
@@ -122,4 +123,24 @@ export async function findDeploymentOf(
       .map((revision) => revision.serviceRevisionArn),
   );
   return briefs.find((brief) => ours.has(brief.targetServiceRevisionArn))?.serviceDeploymentArn;
+}
+
+/** Every service deployment since a moment, newest first, at most 100, with the task definition that each leads to. */
+export async function serviceDeploymentsSince(
+  ecs: ECSClient,
+  name: ServiceName,
+  since: Date,
+): Promise<ServiceDeploymentSeen[]> {
+  const briefs = await listServiceDeployments(ecs, name, new Date(since.getTime() - CLOCKS_APART_MS));
+  const arns = [...new Set(briefs.flatMap((brief) => brief.targetServiceRevisionArn ?? []))];
+  const revisions = arns.length > 0 ? await describeServiceRevisions(ecs, arns) : [];
+  return briefs.map((brief) => ({
+    arn: brief.serviceDeploymentArn ?? '',
+    createdAt: (brief.createdAt ?? since).toISOString(),
+    finishedAt: brief.finishedAt?.toISOString() ?? null,
+    status: brief.status ?? 'unknown',
+    taskDefinition:
+      revisions.find((revision) => revision.serviceRevisionArn === brief.targetServiceRevisionArn)
+        ?.taskDefinition ?? null,
+  }));
 }

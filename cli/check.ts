@@ -19,6 +19,7 @@ import type { JournalEntry } from '../core/journal.ts';
 import { latest, questionsOf, type Series } from '../core/metrics.ts';
 import { inspectFunctionName } from '../core/names.ts';
 import { mergeTargets } from '../core/observation.ts';
+import { replacedOutside } from '../core/outside.ts';
 import { nameRunning, revisionOf, type Settings, settingsOf } from '../core/plan.ts';
 import { recogniseCrash } from '../core/recognise.ts';
 import { type Clients, clientsOf } from './clients.ts';
@@ -67,6 +68,8 @@ export async function lookAtService(subject: Subject): Promise<Checked> {
     running,
     tag: entries.find(({ release }) => release && release.digest === running?.digest)?.release?.tag ?? null,
     since: sinceOf(seen)?.toISOString() ?? null,
+    replaced: replacedOutside(running, entries),
+    rollout: rolloutOf(seen),
     counts: {
       desired: seen.service.desiredCount ?? 0,
       running: seen.service.runningCount ?? 0,
@@ -113,6 +116,16 @@ export async function newest(cloud: Cloud, service: string, most = ENTRIES_READ)
 function sinceOf({ service }: ServiceSeen): Date | undefined {
   const primary = service.deployments?.find(({ status }) => status === 'PRIMARY');
   return primary?.createdAt ?? service.createdAt;
+}
+
+function rolloutOf({ service }: ServiceSeen): Checked['rollout'] {
+  const primary = service.deployments?.find(({ status }) => status === 'PRIMARY');
+  if (primary?.rolloutState !== 'IN_PROGRESS' || !primary.taskDefinition) return null;
+  return {
+    revision: revisionOf(primary.taskDefinition),
+    running: primary.runningCount ?? 0,
+    desired: primary.desiredCount ?? 0,
+  };
 }
 
 async function answersOf(

@@ -3,7 +3,7 @@
  * `--timeout`, a CI job that dies) and anybody may follow again from anywhere.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DetachedEvent, VerdictEvent } from '../core/events.ts';
+import type { DetachedEvent, NoteEvent, VerdictEvent } from '../core/events.ts';
 import { verdictEvent } from '../core/events.ts';
 import type { Failure, JournalEntry } from '../core/journal.ts';
 import { type HistoryEvent, Progress } from '../core/progress.ts';
@@ -52,7 +52,10 @@ export async function follow(
     let token: string | undefined;
     for (;;) {
       const page = await execution.history(token);
-      for (const step of progress.take(page.events)) renderer.show(step);
+      for (const step of progress.take(page.events)) {
+        renderer.show(step);
+        if (step.step === 'AwaitApproval' && step.status === 'waiting') renderer.show(answers(execution));
+      }
       const end = page.events.find((event) => isEnd(event.type));
       if (end) return await verdictOf(execution);
       token = page.token;
@@ -68,6 +71,14 @@ export async function follow(
   } finally {
     clearInterval(redraw);
   }
+}
+
+/** What a person who is waited for types. */
+function answers({ deploymentId }: Execution): NoteEvent {
+  return {
+    type: 'note',
+    text: `\`lockstep show ${deploymentId}\` says why; \`lockstep approve ${deploymentId}\` lets it go on, \`lockstep reject ${deploymentId}\` ends it`,
+  };
 }
 
 /** Waits until the next look; says why there will be none. */

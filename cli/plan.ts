@@ -12,7 +12,8 @@ import { decideMigration, migrationSummary, requireHistory } from '../core/migra
 import type { MigrationResult } from '../core/migration-result.ts';
 import type { Judgement } from '../core/migrations.ts';
 import { inspectFunctionName } from '../core/names.ts';
-import { type Plan, settingsOf } from '../core/plan.ts';
+import { replacedOutside } from '../core/outside.ts';
+import { type Plan, revisionOf, settingsOf } from '../core/plan.ts';
 import { manifestKey, manifestSchema, sourceKey } from '../core/release.ts';
 import { type DeployRequest, requestSchema } from '../core/request.ts';
 import type { Step } from '../core/steps.ts';
@@ -37,6 +38,10 @@ export interface Preview {
   readonly counts: { readonly running: number; readonly desired: number };
   /** When the running revision came to run, ISO 8601; null where that is not known. */
   readonly since: string | null;
+  /** The release that Lockstep brought last, where something else runs now; null where that runs. */
+  readonly replaced: { readonly revision: string; readonly commit: string | null } | null;
+  /** Revision of a rollout under way that no deployment of ours started: `UpdateService` would wait for it. */
+  readonly otherRollout: string | null;
   /** Subject lines from the running commit to this one, newest first; null where git cannot tell. */
   readonly commits: readonly string[] | null;
   readonly differences: readonly Difference[];
@@ -121,6 +126,11 @@ export async function previewOf(opened: OpenedCommit, options: PlanOptions): Pro
       desired: observed.seen.service.desiredCount ?? 0,
     },
     since: primary?.createdAt?.toISOString() ?? null,
+    replaced: replacedOutside(plan.running, observed.entries),
+    otherRollout:
+      !holder && primary?.rolloutState === 'IN_PROGRESS' && primary.taskDefinition
+        ? revisionOf(primary.taskDefinition)
+        : null,
     commits: (await commitsOf(opened, plan)) ?? null,
     differences: changesOf(planned),
     migration,

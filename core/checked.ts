@@ -32,6 +32,10 @@ export interface Checked {
   readonly tag: string | null;
   /** When the running revision came to run, ISO 8601; null where that is not known. */
   readonly since: string | null;
+  /** The release that Lockstep brought last, where something else runs now; null where that runs. */
+  readonly replaced: { readonly revision: string; readonly commit: string | null } | null;
+  /** What ECS is bringing at this moment; null where nothing is under way. */
+  readonly rollout: { readonly revision: string; readonly running: number; readonly desired: number } | null;
   readonly counts: { readonly desired: number; readonly running: number; readonly pending: number };
   /** Autoscaling's limits; null where nothing scales it. */
   readonly scaling: { readonly least: number; readonly most: number } | null;

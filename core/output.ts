@@ -84,6 +84,16 @@ export const outputSchema = z.discriminatedUnion('type', [
     reason: maybe(text),
     running: maybe(runningSchema),
   }),
+  z
+    .looseObject({
+      type: z.literal('outside'),
+      serviceDeployment: text,
+      startedAt: time,
+      endedAt: maybe(time),
+      taskDefinition: maybe(text),
+      status: text,
+    })
+    .describe('In `history`: a change of the service that no deployment of Lockstep made.'),
   z.looseObject({ type: z.literal('evidence'), entry: z.looseObject({ deploymentId: text }) }),
   z.looseObject({
     type: z.literal('plan'),

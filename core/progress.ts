@@ -71,16 +71,18 @@ export class Progress {
       this.open.failed = undefined;
       return undefined;
     }
-    this.open = { step: shown, since: at, summary: '', failed: undefined };
-    return this.line(this.open, 'running', at);
+    // What waits for a person says so at once: nothing more comes until somebody answers.
+    const summary = step === 'AwaitApproval' ? 'waits for a person' : '';
+    this.open = { step: shown, since: at, summary, failed: undefined };
+    return this.line(this.open, summary ? 'waiting' : 'running', at);
   }
 
   private exit(output: string | undefined, at: number): StepEvent | undefined {
     const { open } = this;
     if (!open) return undefined;
     if (open.failed !== undefined) return this.close(open, 'failed', open.failed, at);
-    const { status, summary } = resultOf(output);
-    const text = summary ?? open.summary;
+    const { status, summary, approvedBy } = resultOf(output);
+    const text = summary ?? (approvedBy ? `approved by ${approvedBy}` : open.summary);
     if (status === 'waiting' || (open.step === 'Rollback' && status === 'done')) {
       const changed = text !== open.summary;
       open.summary = text;
@@ -111,13 +113,20 @@ function stepOf(name: string | undefined): Step | undefined {
   return STEPS.find((step) => step === name);
 }
 
+interface Result {
+  readonly status?: string;
+  readonly summary?: string;
+  /** Of an approval, which is no step's result but a person's. */
+  readonly approvedBy?: string;
+}
+
 /** A step's result: its status and its line. What is not JSON, or not of that shape, says nothing. */
-function resultOf(output: string | undefined): { status?: string; summary?: string } {
+function resultOf(output: string | undefined): Result {
   try {
     const parsed: unknown = JSON.parse(output ?? '{}');
     if (typeof parsed !== 'object' || parsed === null) return {};
-    const { status, summary } = parsed as { status?: unknown; summary?: unknown };
-    return { ...(typeof status === 'string' && { status }), ...(typeof summary === 'string' && { summary }) };
+    const texts = Object.entries(parsed).filter(([, value]) => typeof value === 'string');
+    return Object.fromEntries(texts) as Result;
   } catch {
     return {};
   }

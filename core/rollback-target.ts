@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 export interface Situation {
-  /** Newest first. */
+  /** In the order in which they are wanted. */
   readonly proven: readonly Candidate[];
   /** What runs now, if it is steady: it serves, and nothing is under way. */
   readonly steady: Candidate | null;
@@ -49,4 +49,25 @@ export function provenReleases(
     if (found.length === limit) break;
   }
   return found;
+}
+
+/**
+ * What a release that fails goes back to, in the order in which it is wanted: what runs now, where it is proven, else the newest.
+ * They differ where somebody has given the service an earlier revision by hand: what that one replaced must not come back.
+ */
+export function wantedFirst<Candidate extends { readonly running: Running }>(
+  proven: readonly Candidate[],
+  running: Running | null,
+): Candidate[] {
+  const isNow = (candidate: Candidate) => candidate.running.taskDefinition === running?.taskDefinition;
+  return [...proven.filter(isNow), ...proven.filter((candidate) => !isNow(candidate))];
+}
+
+/** The newest release that was proven before the one that runs; the newest of all where that one was never proven. */
+export function provenBefore<Candidate extends { readonly running: Running }>(
+  proven: readonly Candidate[],
+  taskDefinition: string | undefined,
+): Candidate | undefined {
+  const now = proven.findIndex(({ running }) => running.taskDefinition === taskDefinition);
+  return proven.slice(now + 1).find(({ running }) => running.taskDefinition !== taskDefinition);
 }

@@ -2,6 +2,7 @@
  * What one emulated service may ask of another without going over HTTP. Narrow on purpose: each port is what the
  * others need of that service, and nothing more.
  */
+import type { KeyObject } from 'node:crypto';
 import type { Permission, Principal } from './service.ts';
 
 /** Temporary credentials, as STS hands them out. */
@@ -24,12 +25,35 @@ export interface IamPort {
    * and is another's.
    */
   principalOf(accessKeyId: string, sessionToken?: string): Principal | undefined;
+  /** Whether these were issued here, and their time is over. */
+  hasExpired(accessKeyId: string): boolean;
   /** Throws `AccessDenied…` with AWS's sentence unless every permission is granted. */
   authorize(principal: Principal, permissions: readonly Permission[]): void;
   /** Whether the role exists and its trust policy lets this service (`ecs-tasks.amazonaws.com`) or principal assume it. */
   trusts(roleArn: string, who: string | Principal): boolean;
   /** The longest session that the role allows, in seconds. Throws `NoSuchEntity`. */
   longestSession(roleArn: string): number;
+}
+
+/** An OpenID Connect provider that the account trusts. */
+export interface OpenIdProvider {
+  readonly arn: string;
+  /** Its issuer without the scheme: `token.actions.githubusercontent.com`. */
+  readonly host: string;
+  readonly audiences: readonly string[];
+}
+
+export interface FederationPort {
+  /** By the `iss` of a token. */
+  provider(issuer: string): OpenIdProvider | undefined;
+  /** The provider's public key of this id; undefined where it is not known here. */
+  keyOf(provider: OpenIdProvider, keyId: string | undefined): KeyObject | undefined;
+  /** Whether the role's trust policy lets in whom the provider says this of. */
+  trustsIdentity(
+    roleArn: string,
+    provider: OpenIdProvider,
+    claims: Readonly<Record<string, readonly string[]>>,
+  ): boolean;
 }
 
 export interface DispatchPort {
@@ -189,6 +213,7 @@ export interface RdsPort {
 /** Every port; a world is complete when each has been filled. */
 export interface Ports {
   iam: IamPort;
+  federation: FederationPort;
   dispatch: DispatchPort;
   logs: LogsPort;
   metrics: MetricsPort;

@@ -37,6 +37,8 @@ export interface Permission {
 /** An operation of a service. Input and output have the shapes of the SDK's command of the same name. */
 export interface Operation<Input = never, Output = unknown> {
   permissions(input: Input): readonly Permission[];
+  /** Whether AWS takes it without a signature: what it is asked with says who asks. Only where the protocol is awsQuery. */
+  readonly unsigned?: boolean;
   /** Throws `AwsError` for the errors that the real service answers. */
   run(input: Input, call: Call): Output | Promise<Output>;
   /**

@@ -2,7 +2,7 @@
 
 import { LockstepError } from '../../core/errors.ts';
 import { type Running, revisionOf } from '../../core/plan.ts';
-import { provenReleases } from '../../core/rollback-target.ts';
+import { provenBefore, provenReleases } from '../../core/rollback-target.ts';
 import { describeTaskDefinition } from '../ecs.ts';
 import { type Asked, existing, type Resolved } from './existing.ts';
 
@@ -30,13 +30,11 @@ export async function earlierRelease(asked: Asked): Promise<Resolved> {
 
 function lastProvenBefore({ request, observed }: Asked): Running {
   const { entries, running } = observed;
-  const earlier = provenReleases(entries, 50).find(
-    (candidate) => candidate.running.taskDefinition !== running?.taskDefinition,
-  );
+  const earlier = provenBefore(provenReleases(entries, 50), running?.taskDefinition);
   if (earlier) return earlier.running;
   throw new LockstepError('RollbackTargetMissing', {
     target: `${request.service} in ${request.environment}`,
-    detail: ' and is not the one that runs',
+    detail: ' and was so before the one that runs',
   });
 }
 

@@ -6,7 +6,12 @@ import { LockstepError } from '../../core/errors.ts';
 import { historyAnswerSchema } from '../../core/inspection.ts';
 import { type RollbackTarget, type Running, type Settings, shortName } from '../../core/plan.ts';
 import type { DeployRequest } from '../../core/request.ts';
-import { type Candidate, chooseRollbackTarget, provenReleases } from '../../core/rollback-target.ts';
+import {
+  type Candidate,
+  chooseRollbackTarget,
+  provenReleases,
+  wantedFirst,
+} from '../../core/rollback-target.ts';
 import { alarmsInAlarm } from '../cloudwatch.ts';
 import { findImage, type ImageState, imageState } from '../ecr.ts';
 import { askDatabase } from '../inspection.ts';
@@ -15,6 +20,8 @@ import type { Observed } from './observe.ts';
 
 /** Images that are looked up for a way back. */
 const CANDIDATES = 5;
+/** Releases that are read, so that what runs now is among them even where it was brought long ago. */
+const RELEASES = 50;
 
 /** A commit older than the running one is released only on purpose: by its tag, its digest, or with `allowOlder`. */
 export function refuseStale(
@@ -67,9 +74,9 @@ export async function findWayBack(
     image: await stateOf(running, settings, observed.repositoryUri, deps.ecr),
   });
   // What is going to be released is no way back from itself.
-  const proven = provenReleases(entries, CANDIDATES).filter(
-    (candidate) => candidate.running.taskDefinition !== resolved.taskDefinition,
-  );
+  const proven = wantedFirst(provenReleases(entries, RELEASES), running)
+    .filter((candidate) => candidate.running.taskDefinition !== resolved.taskDefinition)
+    .slice(0, CANDIDATES);
   const since = seen.service.deployments?.[0]?.updatedAt ?? seen.service.createdAt ?? new Date(0);
   return chooseRollbackTarget({
     proven: await Promise.all(proven.map(judged)),

@@ -2,8 +2,11 @@
 import { entriesOf } from '../../aws/journal.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { duration } from '../../core/outcome.ts';
+import type { ServiceDeploymentSeen } from '../../core/outside.ts';
+import { revisionOf } from '../../core/plan.ts';
 import { type Command, flag, problem, text } from '../command.ts';
 import { open } from '../open.ts';
+import { outsideOf } from '../outside.ts';
 
 const DEFAULT_LIMIT = '20';
 
@@ -23,13 +26,22 @@ export const history: Command = {
     const limit = Number(asked);
     if (!Number.isInteger(limit) || limit < 1)
       throw problem(`--limit "${asked}" is not a number of lines.`, history);
-    const { cloud, service, environmentName } = await open(invocation);
-    let shown = 0;
+    const opened = await open(invocation);
+    const { cloud, service, environmentName } = opened;
+    const entries: JournalEntry[] = [];
     for await (const entry of entriesOf(cloud.journal, `${service}/${environmentName}`)) {
-      process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(row(entry))}\n` : line(entry));
-      if (++shown >= limit) break;
+      entries.push(entry);
+      if (entries.length >= limit) break;
     }
-    if (shown === 0 && !flag(invocation, 'json')) {
+    const outside = await outsideOf(opened, entries);
+    const all: (readonly [at: string, json: object, text: string])[] = [
+      ...entries.map((entry) => [entry.startedAt, row(entry), line(entry)] as const),
+      ...outside.map((one) => [one.createdAt, outsideRow(one), outsideLine(one)] as const),
+    ];
+    const shown = all.toSorted(([a], [b]) => Date.parse(b) - Date.parse(a)).slice(0, limit);
+    for (const [, json, text] of shown)
+      process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(json)}\n` : text);
+    if (shown.length === 0 && !flag(invocation, 'json')) {
       const next = `lockstep deploy --service ${service} --environment ${environmentName}`;
       process.stdout.write(
         `No deployment of ${service} in ${environmentName} yet. \`${next}\` makes the first.\n`,
@@ -56,15 +68,41 @@ function row(entry: JournalEntry) {
   };
 }
 
+function outsideRow({ arn, createdAt, finishedAt, status, taskDefinition }: ServiceDeploymentSeen) {
+  return {
+    type: 'outside',
+    serviceDeployment: arn,
+    startedAt: createdAt,
+    endedAt: finishedAt,
+    taskDefinition,
+    status,
+  };
+}
+
+/** In the columns of a deployment. Who did it is known to CloudTrail alone. */
+function outsideLine({ createdAt, finishedAt, status, taskDefinition }: ServiceDeploymentSeen): string {
+  const columns = [
+    '-'.padEnd(8),
+    createdAt.slice(0, 16).replace('T', ' '),
+    status.toLowerCase().replaceAll('_', '-').padEnd(16),
+    tookText(createdAt, finishedAt).padStart(7),
+    ''.padEnd(7),
+    'outside'.padEnd(8),
+    `${taskDefinition ? revisionOf(taskDefinition) : 'the service'}, changed outside of Lockstep`,
+  ];
+  return `${columns.join('  ').trimEnd()}\n`;
+}
+
+function tookText(from: string, to: string | null | undefined): string {
+  return to ? duration((Date.parse(to) - Date.parse(from)) / 1000) : '';
+}
+
 function line(entry: JournalEntry): string {
-  const took = entry.endedAt
-    ? duration((Date.parse(entry.endedAt) - Date.parse(entry.startedAt)) / 1000)
-    : '';
   const columns = [
     entry.deploymentId,
     entry.startedAt.slice(0, 16).replace('T', ' '),
     (entry.outcome?.verdict ?? 'running').padEnd(16),
-    took.padStart(7),
+    tookText(entry.startedAt, entry.endedAt).padStart(7),
     (entry.commit?.slice(0, 7) ?? '').padEnd(7),
     entry.action.padEnd(8),
     entry.outcome?.reason ?? entry.subject,

@@ -1,5 +1,8 @@
 /** `lockstep rollback`: goes back to the last release that is proven healthy, or to one that is named. */
+import { describeService } from '../../aws/ecs.ts';
 import { rollbackChoice } from '../../aws/rollback-choice.ts';
+import { settingsOf } from '../../core/plan.ts';
+import { clientsOf } from '../clients.ts';
 import { type Command, DEPLOYMENT_EXITS, DEPLOYMENT_OPTIONS, flag, text } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { followToEnd } from '../deployment.ts';
@@ -32,7 +35,10 @@ export const rollback: Command = {
     const opened = await open(invocation);
     const renderer = rendererOf(invocation);
     const { cloud, service, environmentName: environment } = opened;
-    const place = { journal: cloud.journal, region: cloud.region, service, environment };
+    const settings = settingsOf(opened.environment, environment, service);
+    const now = settings && (await describeService(await clientsOf(cloud).ecs(), settings));
+    const taskDefinition = now?.taskDefinition;
+    const place = { journal: cloud.journal, service, environment, taskDefinition };
     const choice = await rollbackChoice(place, text(invocation, 'to'));
     renderer.show({ type: 'note', text: choice.sentence });
     if (!flag(invocation, 'yes') && !(await confirm('Go back?', invocation.signal))) {

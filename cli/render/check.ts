@@ -2,6 +2,7 @@
 import type { Checked, CheckResult } from '../../core/check.ts';
 import { figure } from '../../core/metrics.ts';
 import type { Answer } from '../../core/observation.ts';
+import { outsideText } from '../../core/outside.ts';
 import { shortName } from '../../core/plan.ts';
 import { age, PAINT, painter, wrapped } from './screen.ts';
 import type { Screen } from './text.ts';
@@ -21,6 +22,8 @@ export function checkLines(seen: Checked, result: CheckResult, screen: Screen, n
   const row = (label: string, text: string) => wrapped(`  ${label.padEnd(10)} `, text, screen.columns);
   return [
     `${seen.service} in ${seen.environment}   ${paint(result.status, COLOURS[result.status])}   ${runs}`,
+    ...(seen.replaced ? row('note', `${running?.revision} was ${outsideText(seen.replaced)}`) : []),
+    ...(seen.rollout ? row('rollout', rolloutText(seen.rollout)) : []),
     ...row('tasks', tasksText(seen)),
     ...seen.tasks.flatMap((task) =>
       row(
@@ -56,6 +59,10 @@ export function checkLines(seen: Checked, result: CheckResult, screen: Screen, n
 
 function tagged(name: string, tag: string | null): string {
   return tag && !tag.startsWith(name) ? `${name} (${tag})` : name;
+}
+
+function rolloutText({ revision, running, desired }: NonNullable<Checked['rollout']>): string {
+  return `ECS is bringing ${revision}: ${running} of ${desired} run`;
 }
 
 function tasksText({ counts, scaling }: Checked): string {

@@ -3,6 +3,7 @@ import type { Expected } from '../../core/expectation.ts';
 import type { Judgement, Severity, StatementJudgement } from '../../core/migrations.ts';
 import { severityRank } from '../../core/migrations.ts';
 import { duration } from '../../core/outcome.ts';
+import { outsideText } from '../../core/outside.ts';
 import { shortName } from '../../core/plan.ts';
 import type { Difference } from '../../core/task-definition.ts';
 import type { Preview } from '../plan.ts';
@@ -16,6 +17,10 @@ export function planLines(preview: Preview, screen: Screen): string[] {
   const row = (label: string, text: string) => wrapped(label.padEnd(LABEL), text, screen.columns);
   return [
     ...row('now', nowText(preview)),
+    ...(preview.replaced ? row('', outsideText(preview.replaced)) : []),
+    ...(preview.otherRollout
+      ? row('', `ECS is still bringing ${preview.otherRollout}; \`lockstep deploy\` would wait for that`)
+      : []),
     ...row('would run', nextText(preview)),
     ...changeLines(preview.differences, screen),
     ...migrationLines(preview, screen),

@@ -10,7 +10,7 @@ import { Duration } from 'aws-cdk-lib';
 import { CfnOIDCProvider, FederatedPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Environment } from '../../core/environment.ts';
-import { stateMachineArn, stateMachineName } from '../../core/names.ts';
+import { DEPLOYMENTS_BY_ID, stateMachineArn, stateMachineName } from '../../core/names.ts';
 import { grant } from '../permission.ts';
 
 type GitHub = NonNullable<Environment['ci']['github']>;
@@ -91,6 +91,18 @@ export class CiRole extends Construct {
         actions: ['dynamodb:GetItem', 'dynamodb:Query'],
         resources: [props.deploymentsArn],
         conditions: ofServices,
+      },
+      // The index holds no more than keys: whose deployment an id is. The entry itself is read under the condition above.
+      {
+        sid: 'FindDeployment',
+        actions: ['dynamodb:Query'],
+        resources: [`${props.deploymentsArn}/index/${DEPLOYMENTS_BY_ID}`],
+      },
+      // A deployment that waits for approval looks at nothing: its task is failed. The success that lets it go on is not given.
+      {
+        sid: 'EndWait',
+        actions: ['states:SendTaskFailure'],
+        resources: [stateMachineArn({ region, account }, environmentName, 'deploy')],
       },
       // `lockstep cancel` writes a wish into the lock; the deployment itself ends at its next look.
       {

@@ -51,7 +51,8 @@ export class Storage extends Construct {
     this.deployments.addGlobalSecondaryIndex({
       indexName: DEPLOYMENTS_BY_ID,
       partitionKey: { name: 'deploymentId', type: AttributeType.STRING },
-      projectionType: ProjectionType.ALL,
+      // Whose deployment an id is, and no more: the evidence is not kept twice, and who reads the index reads none of it.
+      projectionType: ProjectionType.KEYS_ONLY,
     });
 
     this.artefacts = new Bucket(this, 'Artefacts', {

@@ -49,6 +49,8 @@ interface Addressed {
   readonly signed: Signed | undefined;
   readonly model: ServiceModel | undefined;
   readonly protocol: Protocol;
+  /** Where it had to be read to know what is asked for. */
+  readonly body?: Uint8Array;
 }
 
 export class Front {
@@ -107,7 +109,7 @@ export class Front {
     url: string,
   ): Promise<WireResponse> {
     const requestId = randomUUID();
-    const addressed = this.address(request, headers, url);
+    const addressed = await this.unsigned(request, this.address(request, headers, url));
     const { model, protocol } = addressed;
     try {
       const admitted = this.admit(addressed);
@@ -147,11 +149,25 @@ export class Front {
     return { method: request.method ?? 'GET', path, query, headers, signed, model, protocol };
   }
 
+  /** A form without a signature may ask for what needs none; the form itself says so. */
+  private async unsigned(request: IncomingMessage, addressed: Addressed): Promise<Addressed> {
+    const { signed, protocol, headers } = addressed;
+    const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+    if (signed || protocol !== 'awsQuery' || !isForm) return addressed;
+    const body = await readWhole(request);
+    const action = new URLSearchParams(Buffer.from(body).toString('utf8')).get('Action') ?? '';
+    const model = [...this.models.values()].find(
+      ({ service, operations }) => operations.has(action) && service.operations[action]?.unsigned,
+    );
+    return { ...addressed, body, model };
+  }
+
   /** The service that is meant and who calls it; throws where it is none, or nobody. */
-  private admit({ method, path, query, headers, signed, model, protocol }: Addressed): {
+  private admit({ method, path, query, headers, signed, model, protocol, body }: Addressed): {
     model: ServiceModel;
     principal: Principal;
   } {
+    if (!signed && body && model) return { model, principal: { arn: 'anonymous' } };
     if (!signed) throw commonError('unsigned', 'Request is missing Authentication Token', protocol);
     if (!model) throw notEmulated(signed.signingName, headers['x-amz-target'] ?? `${method} ${path}`);
     this.checkRegion(signed.region, model);
@@ -165,6 +181,14 @@ export class Front {
     if (!accessKeyId.startsWith('ASIA')) return { arn: `arn:aws:iam::${this.world.account}:root` };
     const principal = this.world.ports.iam.principalOf(accessKeyId, token ?? '');
     const invalid = 'The security token included in the request is invalid.';
+    if (!principal && this.world.ports.iam.hasExpired(accessKeyId)) {
+      const sentence = 'The security token included in the request is expired';
+      throw commonError(
+        'expired',
+        protocol === 'restXml' ? 'The provided token has expired.' : sentence,
+        protocol,
+      );
+    }
     if (!principal) {
       const s3 = 'The AWS Access Key Id you provided does not exist in our records.';
       throw commonError('unknownKey', protocol === 'restXml' ? s3 : invalid, protocol);
@@ -186,7 +210,7 @@ export class Front {
 /** Finds the operation and reads the body: the whole of it, unless the operation takes a stream. */
 async function locate(
   request: IncomingMessage,
-  { method, path, query, headers, protocol }: Addressed,
+  { method, path, query, headers, protocol, body: read }: Addressed,
   model: ServiceModel,
 ): Promise<{ operation: OperationModel; wire: WireRequest }> {
   const located = model.protocol === 'restXml' ? bucketOf(headers['host'] ?? '', path) : undefined;
@@ -197,7 +221,7 @@ async function locate(
     const operation = known(model, protocol, routed.name);
     return { operation, wire: { ...draft, body: new Uint8Array(), stream: readStream(request) } };
   }
-  const body = await readWhole(request);
+  const body = read ?? (await readWhole(request));
   const form = () => (body.length > 0 ? new URLSearchParams(Buffer.from(body).toString('utf8')) : query);
   const name = isRest ? routed?.name : operationName(protocol, headers, path, form);
   return {

@@ -116,14 +116,6 @@ export const ignoredTypes: Readonly<Record<string, IgnoredType>> = {
     },
   },
   'AWS::CloudWatch::Dashboard': { reason: 'The metrics are there; nothing draws a dashboard.' },
-  'AWS::IAM::OIDCProvider': {
-    reason: 'Nobody signs in from outside; a role that trusts the provider is made all the same.',
-    stand: (place, properties) => {
-      const host = String(properties['Url'] ?? '').replace(/^https:\/\//, '');
-      const arn = `arn:aws:iam::${place.account}:oidc-provider/${host}`;
-      return { ref: arn, attributes: { Arn: arn } };
-    },
-  },
   'Custom::S3AutoDeleteObjects': { reason: 'Buckets go with the folder that holds the state.' },
 };
 

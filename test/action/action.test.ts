@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Running } from '../../core/plan.ts';
-import { type Ending, openStage } from './stage.ts';
+import { type Ending, openStage, RISKY } from './stage.ts';
 
 let stage: Awaited<ReturnType<typeof openStage>>;
 beforeAll(async () => {
@@ -129,6 +129,61 @@ test('with on-cancel: cancel, a cancelled job asks the deployment to stop', asyn
     cancelledBy: 'ada',
   });
   stage.end(succeeded());
+});
+
+test('with on-cancel: cancel, a wait for approval is ended too, and nothing that was waited for happens', async () => {
+  const ran = await stage.run('410', 1, {
+    inputs: { 'on-cancel': 'cancel', reason: RISKY },
+    onLine: (line, kill) => {
+      if (line.includes('waits for a person')) kill('SIGINT');
+    },
+  });
+  expect(ran.log).toContain('waited for a person; its wait was ended');
+  const again = await stage.run('410', 1, { inputs: { reason: RISKY } });
+  expect(again.code).toBe(10);
+  expect(again.outputs['execution-arn']).toBe(ran.outputs['execution-arn']);
+  expect(again.log).toContain('ada refused the migration: the job was cancelled');
+});
+
+test('a job signs in with the token of its runner, and with no other', async () => {
+  const file = join(stage.folder, 'token');
+  const sub = 'repo:acme@12/shop@345:environment:production';
+  const variables = {
+    AWS_ACCESS_KEY_ID: '',
+    AWS_SECRET_ACCESS_KEY: '',
+    AWS_SESSION_TOKEN: '',
+    AWS_ROLE_ARN: stage.ciRole,
+    AWS_WEB_IDENTITY_TOKEN_FILE: file,
+  };
+  writeFileSync(file, stage.issuer.token({ aud: 'sts.amazonaws.com', sub }));
+  const ran = await stage.run('420', 1, {
+    variables,
+    onLine: (line) => {
+      if (waits(line)) stage.end(succeeded());
+    },
+  });
+  expect(ran.log).not.toContain('error');
+  expect(ran.code).toBe(0);
+
+  const before = await stage.executions();
+  writeFileSync(file, stage.issuer.token({ aud: 'sts.amazonaws.com', sub: 'repo:acme/shop:pull_request' }));
+  const other = await stage.run('421', 1, { variables });
+  expect(other.log).toContain('Not authorized to perform sts:AssumeRoleWithWebIdentity');
+  expect(other.code).toBe(10);
+  expect(await stage.executions()).toEqual(before);
+});
+
+test('the role of a job may show a deployment by its id, and attach to it', async () => {
+  const ran = await stage.run('430', 1, {
+    onLine: (line) => {
+      if (waits(line)) stage.end(succeeded());
+    },
+  });
+  const id = ran.outputs['deployment-id'] ?? '';
+  const shown = await stage.command('show', id, '--follow', '--environment', 'production');
+  expect(shown.stderr).toBe('');
+  expect(shown.stdout).toContain(succeeded().outcome.sentence);
+  expect(shown.code).toBe(0);
 });
 
 test('a session that expires ends the wait, and not the deployment', async () => {

@@ -9,7 +9,14 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { beginEntry, documentClient, endEntry, type Journal, readLock } from '../../aws/journal.ts';
+import {
+  beginEntry,
+  documentClient,
+  endEntry,
+  type Journal,
+  readLock,
+  writeStep,
+} from '../../aws/journal.ts';
 import { deploymentIdOf } from '../../cli/deployment.ts';
 import type { Failure, Outcome } from '../../core/journal.ts';
 import { entryOf } from '../../core/journal.ts';
@@ -22,13 +29,21 @@ import {
 import { isGood } from '../../core/verdict.ts';
 import { buildAction } from '../../scripts/build-action.ts';
 import { changed, flat, ofType, statementsOf, synthesized } from '../infra/stacks.ts';
+import { type Ran as Command, lockstep } from '../setup/command.ts';
+import { openIssuer } from '../setup/identity.ts';
 import { openTestWorld } from '../setup/world.ts';
 
 const REGION = 'eu-central-1';
 const ENVIRONMENT = 'production';
 const place = { stack: 'test', logicalId: 'Stage' };
 
-/** The machine: takes the lock, asks `verify` until it is done, and ends as a deployment with that verdict does. */
+/** A request with this reason is one whose migrations a person has to approve. */
+export const RISKY = 'risky';
+
+/**
+ * The machine: takes the lock, waits for a person where the reason of the request says so, asks `verify` until it is done, and
+ * ends as a deployment with that verdict does.
+ */
 const MACHINE = {
   QueryLanguage: 'JSONata',
   StartAt: 'AcquireLock',
@@ -44,6 +59,33 @@ const MACHINE = {
         },
       },
       Output: '{% $states.input %}',
+      Next: 'NeedsApproval',
+    },
+    NeedsApproval: {
+      Type: 'Choice',
+      Choices: [{ Condition: `{% $states.input.reason = '${RISKY}' %}`, Next: 'AwaitApproval' }],
+      Default: 'VerifyHealth',
+    },
+    AwaitApproval: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+      Arguments: {
+        FunctionName: 'await-approval',
+        Payload: {
+          request: '{% $states.input %}',
+          executionArn: '{% $states.context.Execution.Id %}',
+          startedAt: '{% $states.context.Execution.StartTime %}',
+          taskToken: '{% $states.context.Task.Token %}',
+        },
+      },
+      Output: '{% $states.input %}',
+      Catch: [
+        {
+          ErrorEquals: ['ApprovalDenied'],
+          Assign: { result: { verdict: 'refused', sentence: '{% $states.errorOutput.Cause %}' } },
+          Next: 'Failed',
+        },
+      ],
       Next: 'VerifyHealth',
     },
     VerifyHealth: {
@@ -121,13 +163,12 @@ export async function openStage() {
     new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: REGION } }),
   );
 
-  const role = async (name: string, statements: readonly object[], principal: object) => {
-    const made = await world.services.get('iam')?.provisioners?.['AWS::IAM::Role']?.provision(
+  const iam = world.services.get('iam')?.provisioners;
+  const role = async (name: string, statements: readonly object[], trust: readonly object[]) => {
+    const made = await iam?.['AWS::IAM::Role']?.provision(
       {
         RoleName: name,
-        AssumeRolePolicyDocument: {
-          Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: principal }],
-        },
+        AssumeRolePolicyDocument: { Statement: trust },
         Policies: [{ PolicyName: 'all', PolicyDocument: { Statement: statements } }],
       },
       { ...place, logicalId: name },
@@ -148,22 +189,28 @@ export async function openStage() {
       /<(?:Storage)?(AWS::AccountId|[A-Z][a-z]+)[^>]*>/g,
       (whole, name: string) => arns[name] ?? whole,
     );
-  const [ciId = ''] =
+  for (const [logicalId, provider] of ofType(stack, 'AWS::IAM::OIDCProvider'))
+    await iam?.['AWS::IAM::OIDCProvider']?.provision(provider.Properties, { ...place, logicalId });
+  const [ciId = '', ci] =
     ofType(stack, 'AWS::IAM::Role').find(
       ([, { Properties }]) => Properties.RoleName === 'lockstep-production-ci',
     ) ?? [];
+  const provider = `arn:aws:iam::${world.account}:oidc-provider/token.actions.githubusercontent.com`;
   const ciRole = await role(
     'lockstep-production-ci',
     statementsOf(stack, ciId).map((statement) => ({
       ...statement,
       Resource: statement.Resource.map(resolved),
     })),
-    { AWS: world.account },
+    ci?.Properties.AssumeRolePolicyDocument.Statement.map((statement: object) => ({
+      ...statement,
+      Principal: { Federated: provider },
+    })),
   );
   const machineRole = await role(
     'machine',
     [{ Effect: 'Allow', Action: ['lambda:*', 'dynamodb:*'], Resource: '*' }],
-    { Service: 'states.amazonaws.com' },
+    [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'states.amazonaws.com' } }],
   );
 
   const journal: Journal = {
@@ -192,10 +239,11 @@ export async function openStage() {
   const looked = new Set<string>();
   world.ports.lambda = {
     async invoke(_arn, payload) {
-      const { request, executionArn, startedAt } = payload as {
+      const { request, executionArn, startedAt, taskToken } = payload as {
         request: { service: string; environment: string };
         executionArn: string;
         startedAt: string;
+        taskToken?: string;
       };
       const target = `${request.service}/${request.environment}`;
       const answer = (value: object) => ({ payload: value, executedVersion: '$LATEST' });
@@ -206,6 +254,16 @@ export async function openStage() {
           journal,
           entryOf({ ...request, id, target, startedAt, executionArn, owner: executionArn }, request),
         );
+        if (taskToken) {
+          const step = {
+            startedAt,
+            status: 'waiting' as const,
+            summary: 'waits for a person',
+            work: { taskToken },
+          };
+          await writeStep(journal, { target, startedAt }, 'AwaitApproval', step);
+          return answer({});
+        }
         return answer({ status: 'waiting', summary: '1 of 2 targets answer\n::set-output name=x::y' });
       }
       const { outcome, failure } = await ending;
@@ -217,8 +275,9 @@ export async function openStage() {
   };
   /** Keys of sessions that AWS calls expired from now on. */
   const expired = new Set<string>();
-  const { principalOf } = world.ports.iam;
+  const { principalOf, hasExpired } = world.ports.iam;
   world.ports.iam.principalOf = (key, token) => (expired.has(key) ? undefined : principalOf(key, token));
+  world.ports.iam.hasExpired = (key) => expired.has(key) || hasExpired(key);
 
   const repository = join(folder, 'repository');
   mkdirSync(join(repository, 'environments'), { recursive: true });
@@ -244,12 +303,29 @@ export async function openStage() {
   await world.start();
 
   let runs = 0;
+  const surroundings = {
+    // Not 127.0.0.1: there the command uses a key of its own, and the role of the CI is what is tested.
+    AWS_ENDPOINT_URL: world.endpoint.replace('127.0.0.1', '0.0.0.0'),
+    AWS_REGION: REGION,
+  };
   return {
     commit,
     journal,
     expired,
     folder,
     repository,
+    ciRole,
+    issuer: openIssuer(world.folder),
+    /** The command itself, with the key of the CI's role. */
+    command(...words: string[]): Promise<Command> {
+      const { accessKeyId, secretAccessKey, sessionToken } = world.ports.iam.assume(ciRole, `run-${++runs}`);
+      const key = {
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+      };
+      return lockstep(words, { directory: repository, variables: { ...surroundings, ...key } });
+    },
     session: () => world.ports.iam.assume(ciRole, `run-${++runs}`),
     end: (given: Ending) => {
       end(given);
@@ -271,9 +347,7 @@ export async function openStage() {
         env: {
           PATH: process.env['PATH'],
           HOME: folder,
-          // Not 127.0.0.1: there the command uses a key of its own, and the role of the CI is what is tested.
-          AWS_ENDPOINT_URL: world.endpoint.replace('127.0.0.1', '0.0.0.0'),
-          AWS_REGION: REGION,
+          ...surroundings,
           AWS_ACCESS_KEY_ID: accessKeyId,
           AWS_SECRET_ACCESS_KEY: secretAccessKey,
           AWS_SESSION_TOKEN: sessionToken,

@@ -62,6 +62,8 @@ const seen: Checked = {
   errorPercent: 0.02,
   alarms: [],
   recognised: null,
+  replaced: null,
+  rollout: null,
   last: [{ id: '7k2f', commit: 'a1b2c3d4e5', verdict: 'succeeded', at: '2026-11-21T11:00:00Z' }],
 };
 
@@ -79,6 +81,24 @@ backend in production   degraded   a1b2c3d (latest)  backend-production:42  3 da
   ! Only 1 of 2 tasks run.
     do: \`lockstep watch logs --service backend --environment production --since
         10m\` shows why.`);
+});
+
+test('a check says what was done outside of Lockstep, and what ECS is bringing', () => {
+  const other: Checked = {
+    ...seen,
+    replaced: { revision: 'backend-production:43', commit: 'ffffffffff' },
+    rollout: { revision: 'backend-production:42', running: 1, desired: 2 },
+  };
+  expect(checkLines(other, judgeCheck(other), screen(80), now).slice(1, 4).join('\n')).toBe(
+    `\
+  note       backend-production:42 was not brought by Lockstep, whose last
+             release here was fffffff (backend-production:43); \`lockstep
+             history\` shows when
+`.trimEnd(),
+  );
+  expect(checkLines(other, judgeCheck(other), screen(200), now)[2]).toBe(
+    '  rollout    ECS is bringing backend-production:42: 1 of 2 run',
+  );
 });
 
 test('everything below the first line fits 40 columns', () => {

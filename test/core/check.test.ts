@@ -44,6 +44,8 @@ const well: Checked = {
   errorPercent: null,
   alarms: [],
   recognised: null,
+  replaced: null,
+  rollout: null,
   last: [],
 };
 

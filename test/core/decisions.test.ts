@@ -8,7 +8,13 @@ import { progressText } from '../../core/migration-progress.ts';
 import { retryAfterLock } from '../../core/migration-retry.ts';
 import { type Finding, type Judgement, migrationPolicySchema } from '../../core/migrations.ts';
 import { nameRunning, planSummary, shortName } from '../../core/plan.ts';
-import { type Candidate, chooseRollbackTarget, provenReleases } from '../../core/rollback-target.ts';
+import {
+  type Candidate,
+  chooseRollbackTarget,
+  provenBefore,
+  provenReleases,
+  wantedFirst,
+} from '../../core/rollback-target.ts';
 import { DIGESTS, OLD, PLAN } from '../setup/function.ts';
 
 describe('the rollback target', () => {
@@ -48,6 +54,26 @@ describe('the rollback target', () => {
       }) as unknown as JournalEntry;
     const entries = ['43', null, '43', '41', '40'].map(entry);
     expect(provenReleases(entries, 2).map(({ running }) => running.taskDefinition)).toEqual(['43', '41']);
+  });
+
+  const proven = ['43', '41', '40'].map((revision) => candidate(revision, 'active'));
+  const revisions = (candidates: readonly Candidate[]) => candidates.map(({ running }) => running.revision);
+
+  test('is what runs, where somebody gave the service an earlier proven release by hand', () => {
+    const byHand = { ...OLD, taskDefinition: '41' };
+    expect(revisions(wantedFirst(proven, byHand))).toEqual(['41', '43', '40']);
+    expect(revisions(wantedFirst(proven, { ...OLD, taskDefinition: '99' }))).toEqual(['43', '41', '40']);
+    expect(revisions(wantedFirst(proven, null))).toEqual(['43', '41', '40']);
+  });
+
+  test.each([
+    ['43', '41'],
+    ['41', '40'],
+    ['40', undefined],
+    ['99', '43'],
+    [undefined, '43'],
+  ])('of a rollback is what was proven before the one that runs: %s → %s', (running, expected) => {
+    expect(provenBefore(proven, running)?.running.revision).toBe(expected);
   });
 });
 

@@ -96,6 +96,15 @@ test('the health check of the way back belongs to the rollback', () => {
   ]);
 });
 
+test('what waits for a person says so at once, and then who said yes', () => {
+  expect(
+    lines([
+      entered('AwaitApproval', 0),
+      exited('AwaitApproval', 90, { approvedBy: 'ada', reason: '', accepted: [], at: '' } as never),
+    ]),
+  ).toEqual(['AwaitApproval waiting 0 waits for a person', 'AwaitApproval ok 90 approved by ada']);
+});
+
 test('pages of the history may overlap', () => {
   const progress = new Progress();
   const events = [entered('Plan', 0), exited('Plan', 1, { status: 'done', summary: 'a' })];

@@ -47,13 +47,15 @@ describe('the role of GitHub Actions', () => {
     ]);
   });
 
-  test('may do nothing else but upload sources, read the journal and ask to cancel', () => {
+  test('may do nothing else but upload sources, read the journal, ask to cancel and end a wait', () => {
     expect(Object.keys(statements)).toEqual([
       'StartDeployment',
       'FollowDeployment',
       'UploadSource',
       'ToldWhatIsAbsent',
       'ReadJournal',
+      'FindDeployment',
+      'EndWait',
       'AskToCancel',
     ]);
     for (const sid of ['ReadJournal', 'AskToCancel']) {
@@ -61,6 +63,25 @@ describe('the role of GitHub Actions', () => {
         'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['backend/production'] },
       });
     }
+  });
+
+  test('finds whose deployment an id is in an index of keys alone, and cannot approve', () => {
+    expect(statements['FindDeployment']?.Action).toEqual(['dynamodb:Query']);
+    expect(statements['FindDeployment']?.Resource.map(flat)).toEqual([
+      expect.stringMatching(/\/index\/byId$/),
+    ]);
+    const [index] = ofType(stack, 'AWS::DynamoDB::Table').flatMap(
+      ([, { Properties }]) => Properties.GlobalSecondaryIndexes ?? [],
+    );
+    expect(index).toMatchObject({ IndexName: 'byId', Projection: { ProjectionType: 'KEYS_ONLY' } });
+    const actions = statementsOf(stack, id).flatMap(({ Action }) => Action as string[]);
+    expect(actions.filter((action) => action.startsWith('states:'))).toEqual([
+      'states:StartExecution',
+      'states:DescribeExecution',
+      'states:GetExecutionHistory',
+      'states:SendTaskFailure',
+    ]);
+    expect(statements['EndWait']?.Resource).toEqual(statements['StartDeployment']?.Resource);
   });
 
   test('is not made unless the environment file asks for it', () => {

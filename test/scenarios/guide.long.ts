@@ -3,19 +3,31 @@
  * a repository of the user's own, under the name that the guide knows the command by. The guide's `aws` lines go
  * through the real AWS CLI where it is installed, and through the SDK's same calls where it is not.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DescribeServicesCommand,
   ECSClient,
+  ExecuteCommandCommand,
   ListTasksCommand,
   UpdateServiceCommand,
+  waitUntilServicesStable,
 } from '@aws-sdk/client-ecs';
-import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import {
+  CreateDBSnapshotCommand,
+  DescribeDBInstancesCommand,
+  RDSClient,
+  RestoreDBInstanceFromDBSnapshotCommand,
+  waitUntilDBInstanceAvailable,
+  waitUntilDBSnapshotAvailable,
+} from '@aws-sdk/client-rds';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { lockstep, PROJECT, type Ran } from '../setup/command.ts';
+import { SessionClient } from '../setup/session-client.ts';
 
 const MINUTES = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-guide-'));
@@ -23,12 +35,54 @@ const world = join(folder, 'world');
 const repository = join(folder, 'repository');
 const variables: NodeJS.ProcessEnv = {};
 const hasAwsCli = spawnSync('aws', ['--version']).status === 0;
+const hasPlugin = hasAwsCli && spawnSync('session-manager-plugin', ['--version']).status === 0;
 
 /** A line of the guide, as it is printed there; quotes as a shell reads them. */
 function semiont(line: string, more: NodeJS.ProcessEnv = {}): Promise<Ran> {
   const [name, ...words] = (line.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
   expect(name).toBe('semiont');
   return lockstep(words, { directory: repository, variables: { ...variables, ...more } });
+}
+
+/** A line of the guide for the AWS CLI: that one runs it where it is installed, and the SDK makes the same call where not. */
+async function aws<Output>(line: string, call: () => Promise<Output>): Promise<Output> {
+  if (!hasAwsCli) return call();
+  const [, ...words] = line.split(/\s+/);
+  const ran = spawnSync('aws', [...words, '--output', 'json'], { encoding: 'utf8', env: cliVariables() });
+  if (ran.status !== 0) throw new Error(`${line}\n${ran.stderr}`);
+  return (ran.stdout ? JSON.parse(ran.stdout) : {}) as Output;
+}
+
+function cliVariables(): NodeJS.ProcessEnv {
+  return { ...process.env, ...variables, NODE_OPTIONS: '' };
+}
+
+/** `aws ecs execute-command` hands the session to its plugin, which a terminal talks to; what is shown there is returned. */
+async function sessionOf(ecs: ECSClient, task: string, command: string): Promise<string> {
+  const line = `aws ecs execute-command --cluster backend-production --task ${task} --container backend --interactive --command`;
+  if (hasPlugin) {
+    // Its standard input stays open: at its end the plugin would leave.
+    const child = spawn('aws', [...line.split(' ').slice(1), command], { env: cliVariables() });
+    let shown = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        shown += text;
+      });
+    await new Promise((resolve) => child.once('close', resolve));
+    return shown;
+  }
+  const { session } = await ecs.send(
+    new ExecuteCommandCommand({
+      cluster: 'backend-production',
+      task,
+      container: 'backend',
+      interactive: true,
+      command,
+    }),
+  );
+  const client = new SessionClient(session ?? {});
+  await client.closed.promise;
+  return client.output;
 }
 
 function git(...words: string[]): void {
@@ -81,8 +135,54 @@ function wentWell(ran: Ran): void {
   if (ran.code !== 0) throw new Error(`exit code ${ran.code}\n${ran.stdout}\n${ran.stderr}`);
 }
 
+function head(): string {
+  return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: repository, encoding: 'utf8' }).trim();
+}
+
+/** The revision that its last line names. */
+function releasedBy(ran: Ran): string {
+  const [, revision = ''] =
+    /Succeeded in .* backend in production runs [0-9a-f]{7} \((backend-production:\d+)\), healthy\.\n$/.exec(
+      ran.stdout,
+    ) ?? [];
+  if (!revision) throw new Error(ran.stdout);
+  return revision;
+}
+
+/** Asked as a person would who has restored a snapshot beside: with the user and password of the service’s secret. */
+async function migrationsIn(rds: RDSClient, instance: string): Promise<unknown[]> {
+  const found = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: instance }));
+  const { Endpoint, DBName } = found.DBInstances?.[0] ?? {};
+  const secrets = new SecretsManagerClient({
+    endpoint: variables['AWS_ENDPOINT_URL'] ?? '',
+    region: variables['AWS_REGION'] ?? '',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const secret = await secrets.send(new GetSecretValueCommand({ SecretId: 'backend-production/database' }));
+  secrets.destroy();
+  const { username: user, password } = JSON.parse(secret.SecretString ?? '{}');
+  const host = Endpoint?.Address ?? '';
+  const client = new pg.Client({ host, port: Endpoint?.Port ?? 0, database: DBName ?? '', user, password });
+  await client.connect();
+  const { rows } = await client.query(
+    'SELECT migration_name, checksum FROM _prisma_migrations ORDER BY migration_name',
+  );
+  await client.end();
+  expect(rows.length).toBeGreaterThan(0);
+  return rows;
+}
+
 describe('the guide', () => {
-  let hash = '';
+  const production = { SEMIONT_ENV: 'production' };
+  /** What the clients below are made with, once the world is there. */
+  const at = () => ({
+    endpoint: variables['AWS_ENDPOINT_URL'] ?? '',
+    region: variables['AWS_REGION'] ?? '',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  let previousHash = '';
+  let previousRevision = '';
+  let newestRevision = '';
 
   test(
     'publishes to dev under the tag latest',
@@ -101,8 +201,8 @@ describe('the guide', () => {
     async () => {
       const ran = await semiont('semiont publish --service backend --environment production');
       wentWell(ran);
-      hash = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: repository, encoding: 'utf8' }).trim();
-      expect(ran.stdout).toContain(`tag         ${hash}`);
+      previousHash = head();
+      expect(ran.stdout).toContain(`tag         ${previousHash}`);
     },
     4 * MINUTES,
   );
@@ -110,20 +210,36 @@ describe('the guide', () => {
   test(
     'updates the service and waits for it',
     async () => {
-      const production = { SEMIONT_ENV: 'production' };
       const ran = await semiont('semiont update --service backend --wait', production);
       wentWell(ran);
-      expect(ran.stdout).toMatch(
-        /Succeeded in .* backend in production runs [0-9a-f]{7} \(backend-production:\d+\), healthy\.\n$/,
-      );
+      previousRevision = releasedBy(ran);
     },
     4 * MINUTES,
   );
 
   test(
-    'watches logs, checks, and publishes an earlier image again, in the environment that SEMIONT_ENV names',
+    'ships the next commit, and publishes the previous image again without building it',
     async () => {
-      const production = { SEMIONT_ENV: 'production' };
+      git('commit', '--quiet', '--allow-empty', '--message', 'The next one');
+      wentWell(await semiont('semiont publish --service backend --environment production'));
+      const ran = await semiont('semiont update --service backend --wait', production);
+      wentWell(ran);
+      newestRevision = releasedBy(ran);
+      expect(newestRevision).not.toBe(previousRevision);
+      const earlier = await semiont(
+        `semiont publish --service backend --image-tag ${previousHash}`,
+        production,
+      );
+      wentWell(earlier);
+      expect(earlier.stdout).not.toMatch(/^ {2}Build/m);
+      expect(earlier.stdout).toContain(`tag         ${previousHash}`);
+    },
+    5 * MINUTES,
+  );
+
+  test(
+    'watches logs and checks, in the environment that SEMIONT_ENV names',
+    async () => {
       const logs = await semiont('semiont watch logs --service backend --since 10m', production);
       wentWell(logs);
       expect(logs.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} [0-9a-f]{4} {2}/m);
@@ -140,61 +256,125 @@ describe('the guide', () => {
       const check = await semiont('semiont check --service backend', production);
       wentWell(check);
       expect(check.stdout).toContain('backend in production   healthy');
-      const earlier = await semiont(`semiont publish --service backend --image-tag ${hash}`, production);
-      wentWell(earlier);
-      expect(earlier.stdout).not.toMatch(/^ {2}Build/m);
+      expect(check.stdout).not.toContain('brought by Lockstep');
     },
     MINUTES,
   );
 
   test(
-    `aws: update-service, list-tasks, describe-db-instances (${hasAwsCli ? 'the AWS CLI' : 'the SDK'})`,
+    `goes back by hand, by aws ecs update-service (${hasAwsCli ? 'the AWS CLI' : 'the SDK'}), and everything says so`,
     async () => {
-      const at = {
-        endpoint: variables['AWS_ENDPOINT_URL'] ?? '',
-        region: variables['AWS_REGION'] ?? '',
-        credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      };
-      const cluster = 'backend-production';
-      const ecs = new ECSClient(at);
-      const rds = new RDSClient(at);
+      const ecs = new ECSClient(at());
       try {
-        const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: ['backend'] }));
-        const revision = services?.[0]?.taskDefinition ?? '';
-        if (hasAwsCli) {
-          const aws = (...words: string[]) => {
-            const ran = spawnSync('aws', [...words, '--output', 'json'], {
-              encoding: 'utf8',
-              env: { ...process.env, ...variables, NODE_OPTIONS: '' },
-            });
-            if (ran.status !== 0) throw new Error(ran.stderr);
-            return JSON.parse(ran.stdout);
-          };
-          const service = ['--cluster', cluster, '--service', 'backend'];
-          aws('ecs', 'update-service', ...service, '--task-definition', revision.split('/').at(-1) ?? '');
-          expect(
-            aws('ecs', 'list-tasks', '--cluster', cluster, '--service-name', 'backend').taskArns,
-          ).not.toHaveLength(0);
-          expect(aws('rds', 'describe-db-instances').DBInstances).toHaveLength(2);
-        } else {
-          const taskDefinition = revision.split('/').at(-1);
-          await ecs.send(new UpdateServiceCommand({ cluster, service: 'backend', taskDefinition }));
-          const { taskArns } = await ecs.send(new ListTasksCommand({ cluster, serviceName: 'backend' }));
-          expect(taskArns).not.toHaveLength(0);
-          expect((await rds.send(new DescribeDBInstancesCommand({}))).DBInstances).toHaveLength(2);
-        }
+        await aws(
+          `aws ecs update-service --cluster backend-production --service backend --task-definition ${previousRevision}`,
+          () =>
+            ecs.send(
+              new UpdateServiceCommand({
+                cluster: 'backend-production',
+                service: 'backend',
+                taskDefinition: previousRevision,
+              }),
+            ),
+        );
+        const under = await semiont('semiont check --service backend', production);
+        expect(under.stdout).toMatch(new RegExp(`rollout +ECS is bringing ${previousRevision}`));
+        const service = { cluster: 'backend-production', services: ['backend'] };
+        await waitUntilServicesStable({ client: ecs, maxWaitTime: 120, minDelay: 1, maxDelay: 2 }, service);
+        const { services } = await ecs.send(new DescribeServicesCommand(service));
+        expect(services?.[0]?.taskDefinition).toMatch(new RegExp(`/${previousRevision}$`));
       } finally {
         ecs.destroy();
-        rds.destroy();
+      }
+      const short = previousHash.slice(0, 7);
+      const check = await semiont('semiont check --service backend', production);
+      wentWell(check);
+      expect(check.stdout).toMatch(new RegExp(`healthy +${short} .*${previousRevision}`));
+      expect(check.stdout.replace(/\s+/g, ' ')).toContain(
+        `${previousRevision} was not brought by Lockstep, whose last release here was`,
+      );
+      const plan = await semiont('semiont plan --service backend', production);
+      wentWell(plan);
+      expect(plan.stdout).toMatch(new RegExp(`^now +${short} +${previousRevision}`, 'm'));
+      // What was left by hand must not come back by itself.
+      expect(plan.stdout).toMatch(new RegExp(`^back to +${short} \\(${previousRevision}\\)`, 'm'));
+      const history = await semiont('semiont history --service backend', production);
+      expect(history.stdout).toMatch(
+        new RegExp(`^- .* outside +${previousRevision}, changed outside of Lockstep$`, 'm'),
+      );
+      expect(history.stdout.match(/^- /gm)).toHaveLength(1);
+      const back = await semiont('semiont rollback --service backend --yes', production);
+      expect(back).toMatchObject({ code: 10, stderr: expect.stringContaining('before the one that runs') });
+    },
+    4 * MINUTES,
+  );
+
+  test(
+    `aws ecs list-tasks, and execute-command in one of them (${hasPlugin ? 'the session-manager-plugin' : 'its protocol'})`,
+    async () => {
+      const ecs = new ECSClient(at());
+      try {
+        const { taskArns = [] } = await aws(
+          'aws ecs list-tasks --cluster backend-production --service-name backend',
+          () => ecs.send(new ListTasksCommand({ cluster: 'backend-production', serviceName: 'backend' })),
+        );
+        expect(taskArns).toHaveLength(2);
+        const shown = await sessionOf(ecs, taskArns[0] ?? '', 'ls prisma && echo $NODE_ENV $((6 * 7))');
+        expect(shown).toContain('migrations');
+        expect(shown).toContain('production 42');
+      } finally {
+        ecs.destroy();
       }
     },
     MINUTES,
   );
 
   test(
+    'aws rds describe-db-instances, and restore-db-instance-from-db-snapshot beside the one that serves',
+    async () => {
+      const rds = new RDSClient(at());
+      const id = 'backend-production';
+      try {
+        const instances = await aws('aws rds describe-db-instances', () =>
+          rds.send(new DescribeDBInstancesCommand({})),
+        );
+        expect(instances.DBInstances?.map((one) => one.DBInstanceIdentifier).sort()).toEqual([
+          'backend-dev',
+          id,
+        ]);
+        const snapshot = 'before-orders';
+        await aws(
+          `aws rds create-db-snapshot --db-instance-identifier ${id} --db-snapshot-identifier ${snapshot}`,
+          () =>
+            rds.send(
+              new CreateDBSnapshotCommand({ DBInstanceIdentifier: id, DBSnapshotIdentifier: snapshot }),
+            ),
+        );
+        const wait = { client: rds, maxWaitTime: 120, minDelay: 1, maxDelay: 2 };
+        await waitUntilDBSnapshotAvailable(wait, { DBSnapshotIdentifier: snapshot });
+        const restored = `${id}-restored`;
+        await aws(
+          `aws rds restore-db-instance-from-db-snapshot --db-instance-identifier ${restored} --db-snapshot-identifier ${snapshot}`,
+          () =>
+            rds.send(
+              new RestoreDBInstanceFromDBSnapshotCommand({
+                DBInstanceIdentifier: restored,
+                DBSnapshotIdentifier: snapshot,
+              }),
+            ),
+        );
+        await waitUntilDBInstanceAvailable(wait, { DBInstanceIdentifier: restored });
+        expect(await migrationsIn(rds, restored)).toEqual(await migrationsIn(rds, id));
+      } finally {
+        rds.destroy();
+      }
+    },
+    2 * MINUTES,
+  );
+
+  test(
     'plans, verifies, shows and lists what was done',
     async () => {
-      const production = { SEMIONT_ENV: 'production' };
       const plan = await semiont('semiont plan --service backend', production);
       wentWell(plan);
       expect(plan.stdout).toContain('Nothing was changed.');

@@ -80,7 +80,7 @@ async function makeTables(client: DynamoDBClient): Promise<void> {
         {
           IndexName: 'byId',
           KeySchema: [{ AttributeName: 'deploymentId', KeyType: 'HASH' }],
-          Projection: { ProjectionType: 'ALL' },
+          Projection: { ProjectionType: 'KEYS_ONLY' },
         },
       ],
     }),

@@ -9,6 +9,8 @@ import type { Iam } from './model.ts';
 /** As long as the longest session that IAM grants; Lambda and ECS renew before that. */
 export const SESSION_SECONDS = 12 * 60 * 60;
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 interface Session {
   readonly principal: Principal;
   readonly expiration: number;
@@ -21,7 +23,8 @@ export function iamPort(iam: Iam): IamPort {
   function assume(roleArn: string, sessionName: string, seconds = SESSION_SECONDS): Credentials {
     const role = iam.role(roleArn);
     const now = iam.world.clock.now();
-    for (const [key, session] of sessions) if (session.expiration <= now) sessions.delete(key);
+    // One that is over is told from one that never was for another day.
+    for (const [key, session] of sessions) if (session.expiration + DAY_MS <= now) sessions.delete(key);
     const accessKeyId = `ASIA${base32(16)}`;
     const sessionToken = randomBytes(48).toString('base64');
     const expiration = now + seconds * 1000;
@@ -48,6 +51,10 @@ export function iamPort(iam: Iam): IamPort {
       const session = sessions.get(accessKeyId);
       if (!session || session.expiration <= iam.world.clock.now()) return undefined;
       return sessionToken === undefined || sessionToken === session.token ? session.principal : undefined;
+    },
+    hasExpired(accessKeyId) {
+      const session = sessions.get(accessKeyId);
+      return session !== undefined && session.expiration <= iam.world.clock.now();
     },
     authorize,
     trusts(roleArn, who) {

@@ -1,5 +1,5 @@
 /** STS: who am I, and sessions of roles. */
-import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
+import type { AssumeRoleCommandInput, AssumeRoleWithWebIdentityCommandInput } from '@aws-sdk/client-sts';
 import * as sdk from '@aws-sdk/client-sts';
 import { deniedSentence } from '../../iam/evaluate.ts';
 import { honouring } from '../../operation.ts';
@@ -12,9 +12,8 @@ import {
   type World,
 } from '../../service.ts';
 import { idOf } from '../iam/model.ts';
-
-const SHORTEST_SECONDS = 900;
-const DEFAULT_SECONDS = 3600;
+import { requireSession, sessionOf } from './session.ts';
+import { assumeRoleWithWebIdentity } from './web-identity.ts';
 
 export function create(world: World): { service: Service } {
   const operations = {
@@ -26,6 +25,12 @@ export function create(world: World): { service: Service } {
         Arn: principal.arn,
         UserId: userId(world, principal),
       }),
+    },
+    AssumeRoleWithWebIdentity: {
+      unsigned: true,
+      // The token says who it is, and the role's trust policy whether that is enough.
+      permissions: () => [],
+      run: (input: AssumeRoleWithWebIdentityCommandInput) => assumeRoleWithWebIdentity(world, input),
     },
     AssumeRole: {
       permissions: (input: AssumeRoleCommandInput) => [
@@ -39,10 +44,16 @@ export function create(world: World): { service: Service } {
       signingName: 'sts',
       sdk,
       operations: honouring(
-        { AssumeRole: ['RoleArn', 'RoleSessionName', 'DurationSeconds'] },
+        {
+          AssumeRole: ['RoleArn', 'RoleSessionName', 'DurationSeconds'],
+          AssumeRoleWithWebIdentity: ['RoleArn', 'RoleSessionName', 'DurationSeconds', 'WebIdentityToken'],
+        },
         operations as unknown as Record<string, Operation>,
       ),
-      differences: ['There is no federation: nobody signs in from outside with SAML or OIDC.'],
+      differences: [
+        'AssumeRoleWithWebIdentity takes tokens of the OIDC providers that a stack has made, and verifies them with the JSON Web Key Set in `openid/HOST.json` of the folder that holds the state: no issuer is ever asked for its keys.',
+        'Of a token’s claims the trust policy sees `aud` and `sub`. There is no SAML.',
+      ],
     },
   };
 }
@@ -50,51 +61,17 @@ export function create(world: World): { service: Service } {
 function assumeRole(world: World, input: AssumeRoleCommandInput, principal: Principal) {
   const { iam } = world.ports;
   const arn = input.RoleArn ?? '';
-  const session = input.RoleSessionName ?? '';
-  const seconds = input.DurationSeconds ?? DEFAULT_SECONDS;
-  if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
-    throw invalid(
-      `Value '${session}' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*`,
-    );
-  }
-  if (seconds < SHORTEST_SECONDS) {
-    throw invalid(
-      `Value '${seconds}' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to ${SHORTEST_SECONDS}`,
-    );
-  }
+  const { session, seconds } = requireSession(input);
   // STS does not tell a role that is not there from one that does not trust the caller.
   if (!iam.trusts(arn, principal)) {
     const sentence = deniedSentence(principal, { action: 'sts:AssumeRole', resource: arn }, 'implicitDeny');
     throw new AwsError('AccessDenied', sentence.replace(/ because .*$/, ''), {}, 403);
   }
-  if (seconds > iam.longestSession(arn)) {
-    throw new AwsError(
-      'ValidationError',
-      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-    );
-  }
-  const credentials = iam.assume(arn, session, seconds);
-  const role = arn.split('/').at(-1) ?? '';
-  return {
-    Credentials: {
-      AccessKeyId: credentials.accessKeyId,
-      SecretAccessKey: credentials.secretAccessKey,
-      SessionToken: credentials.sessionToken,
-      Expiration: new Date(credentials.expiration),
-    },
-    AssumedRoleUser: {
-      Arn: `arn:aws:sts::${world.account}:assumed-role/${role}/${session}`,
-      AssumedRoleId: `${idOf('AROA', role)}:${session}`,
-    },
-  };
+  return sessionOf(world, arn, session, seconds);
 }
 
 function userId(world: World, principal: Principal): string {
   const role = principal.roleArn?.split('/').at(-1);
   if (role === undefined) return world.account;
   return `${idOf('AROA', role)}:${principal.arn.split('/').at(-1)}`;
-}
-
-function invalid(problem: string): AwsError {
-  return new AwsError('ValidationError', `1 validation error detected: ${problem}`);
 }

@@ -91,6 +91,7 @@ export function fakeWorld(options: WorldOptions = {}): FakeWorld {
           };
         },
         principalOf: (accessKeyId) => sessions.get(accessKeyId),
+        hasExpired: () => false,
         authorize(principal: Principal, permissions: readonly Permission[]) {
           for (const { action, resource } of permissions) {
             if (!principal.roleArn || !denied.get(principal.roleArn)?.has(action)) continue;

@@ -44,6 +44,7 @@ beforeAll(async () => {
       if (denied) throw new AwsError('AccessDeniedException', `${denied} ${principal.arn}`, {}, 403);
     },
     principalOf: () => undefined,
+    hasExpired: () => false,
   };
   const world = {
     account: '000000000000',

@@ -70,6 +70,7 @@ export function recordingPorts(now: () => number, trusted: Readonly<Record<strin
     iam: {
       assume: (roleArn) => ({ accessKeyId: roleArn, secretAccessKey: '', sessionToken: '', expiration: 0 }),
       principalOf: (key) => ({ arn: `session of ${key}`, roleArn: key }),
+      hasExpired: () => false,
       authorize: () => {},
       trusts: (roleArn, by) => typeof by === 'string' && (trusted[roleArn]?.includes(by) ?? false),
       longestSession: () => 3600,
