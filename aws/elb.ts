@@ -6,6 +6,7 @@ import {
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { FrontDoor } from '../core/front-door.ts';
 import type { TargetSeen } from '../core/observation.ts';
 
 /** The targets of one target group. Those of type `instance` are no tasks' addresses: null then. */
@@ -25,23 +26,24 @@ export async function targetsOf(
 }
 
 /**
- * `http://name:port` at which a target group is reached from outside; null where that cannot be asked honestly: an
- * internal load balancer is out of reach, and over HTTPS its certificate names the service's own domain, not this one.
+ * `http://name:port` at which a target group is reached from outside, or why that cannot be asked honestly: an internal
+ * load balancer is out of reach, and over HTTPS its certificate names the service's own domain, not this one.
  */
 export async function publicUrl(
   elb: ElasticLoadBalancingV2Client,
   targetGroupArn: string,
-): Promise<string | null> {
+): Promise<FrontDoor> {
   const { TargetGroups } = await elb.send(
     new DescribeTargetGroupsCommand({ TargetGroupArns: [targetGroupArn] }),
   );
   const loadBalancerArn = TargetGroups?.[0]?.LoadBalancerArns?.[0];
-  if (!loadBalancerArn) return null;
+  if (!loadBalancerArn) return { url: null, closed: 'no-load-balancer' };
   const { LoadBalancers } = await elb.send(
     new DescribeLoadBalancersCommand({ LoadBalancerArns: [loadBalancerArn] }),
   );
   const balancer = LoadBalancers?.[0];
-  if (!balancer?.DNSName || balancer.Scheme === 'internal') return null;
+  if (!balancer?.DNSName) return { url: null, closed: 'no-load-balancer' };
+  if (balancer.Scheme === 'internal') return { url: null, closed: 'internal' };
   const { Listeners } = await elb.send(new DescribeListenersCommand({ LoadBalancerArn: loadBalancerArn }));
   const listener = Listeners?.find(
     ({ Protocol, DefaultActions }) =>
@@ -52,19 +54,25 @@ export async function publicUrl(
           action.ForwardConfig?.TargetGroups?.some((group) => group.TargetGroupArn === targetGroupArn),
       ),
   );
-  return listener ? `http://${balancer.DNSName}:${listener.Port ?? 80}` : null;
+  return listener
+    ? { url: `http://${balancer.DNSName}:${listener.Port ?? 80}`, closed: null }
+    : { url: null, closed: 'https-only' };
 }
 
-/** The first of a service's target groups that can be asked from outside; null where none can. */
-export async function firstPublicUrl(
+/** What the environment file names, else the first of a service's target groups that can be asked from outside. */
+export async function frontDoor(
   elb: ElasticLoadBalancingV2Client,
+  named: string | null,
   targetGroupArns: readonly string[],
-): Promise<string | null> {
+): Promise<FrontDoor> {
+  if (named) return { url: named, closed: null };
+  let closed: FrontDoor = { url: null, closed: 'no-load-balancer' };
   for (const group of targetGroupArns) {
-    const url = await publicUrl(elb, group);
-    if (url) return url;
+    const door = await publicUrl(elb, group);
+    if (door.url) return door;
+    if (closed.closed === 'no-load-balancer') closed = door;
   }
-  return null;
+  return closed;
 }
 
 /** What CloudWatch files a service's requests under; null where it has no load balancer. */

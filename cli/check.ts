@@ -2,7 +2,7 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { ask } from '../aws/ask.ts';
 import { alarmsInAlarm } from '../aws/cloudwatch.ts';
-import { elbNames, firstPublicUrl, targetsOf } from '../aws/elb.ts';
+import { elbNames, frontDoor, targetsOf } from '../aws/elb.ts';
 import { askDatabase } from '../aws/inspection.ts';
 import { entriesOf } from '../aws/journal.ts';
 import { lastLines, streamOf } from '../aws/logs.ts';
@@ -14,6 +14,7 @@ import { taskId, tasksOf } from '../aws/tasks.ts';
 import { type Checked, type CheckedDatabase, isWell } from '../core/check.ts';
 import type { Environment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
+import { notAsked } from '../core/front-door.ts';
 import { activityAnswerSchema, historyAnswerSchema } from '../core/inspection.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import { latest, questionsOf, type Series } from '../core/metrics.ts';
@@ -132,12 +133,12 @@ async function answersOf(
   settings: Settings,
   groups: readonly string[],
   clients: Clients,
-): Promise<Pick<Checked, 'targets' | 'healthAnswer' | 'statusAnswer'>> {
+): Promise<Pick<Checked, 'targets' | 'healthAnswer' | 'statusAnswer' | 'notAsked'>> {
   const elb = await clients.elb();
   const { health } = settings;
-  const [lists, url] = await Promise.all([
+  const [lists, { url, closed }] = await Promise.all([
     Promise.all(groups.map((group) => targetsOf(elb, group))),
-    health.url ?? firstPublicUrl(elb, groups),
+    frontDoor(elb, health.url, groups),
   ]);
   const known = lists.filter((list) => list !== null);
   const [answer, status] = url
@@ -147,6 +148,7 @@ async function answersOf(
     targets: known.length > 0 ? mergeTargets(known) : null,
     healthAnswer: answer,
     statusAnswer: status,
+    notAsked: closed && notAsked(closed, health.path),
   };
 }
 

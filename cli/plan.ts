@@ -1,11 +1,14 @@
 /** What `deploy` would do, found out without doing any of it: with the code that the functions themselves run. */
+import type { Service } from '@aws-sdk/client-ecs';
 import { getJson } from '../aws/artefacts.ts';
+import { frontDoor } from '../aws/elb.ts';
 import { askDatabase, unreachable } from '../aws/inspection.ts';
 import { readLock } from '../aws/journal.ts';
 import { makePlan, type Planned } from '../aws/planning/index.ts';
 import { baseCache } from '../aws/rehearsals.ts';
 import { LockstepError } from '../core/errors.ts';
 import { type Expected, expected } from '../core/expectation.ts';
+import { notAsked } from '../core/front-door.ts';
 import { frozen } from '../core/frozen.ts';
 import { historyAnswerSchema } from '../core/inspection.ts';
 import { decideMigration, migrationSummary, requireHistory } from '../core/migration-decision.ts';
@@ -13,7 +16,7 @@ import type { MigrationResult } from '../core/migration-result.ts';
 import type { Judgement } from '../core/migrations.ts';
 import { inspectFunctionName } from '../core/names.ts';
 import { replacedOutside } from '../core/outside.ts';
-import { type Plan, revisionOf, settingsOf } from '../core/plan.ts';
+import { type Plan, revisionOf, type Settings, settingsOf } from '../core/plan.ts';
 import { manifestKey, manifestSchema, sourceKey } from '../core/release.ts';
 import { type DeployRequest, requestSchema } from '../core/request.ts';
 import type { Step } from '../core/steps.ts';
@@ -25,7 +28,7 @@ import {
   judgeRelease,
   type Schema,
 } from '../judge/index.ts';
-import { clientsOf } from './clients.ts';
+import { type Clients, clientsOf } from './clients.ts';
 import type { OpenedCommit } from './open.ts';
 import { requester } from './request.ts';
 import { schemaOf } from './schema.ts';
@@ -54,6 +57,8 @@ export interface Preview {
     /** Why the database could not be asked; null where it was. */
     readonly unknown: string | null;
   } | null;
+  /** Why the health endpoint would not be asked, and what to write where it should be; null where it would. */
+  readonly notAsked: string | null;
   readonly expected: Expected | null;
   readonly refusals: readonly LockstepError[];
 }
@@ -62,6 +67,17 @@ export interface PlanOptions {
   readonly imageTag: string | undefined;
   readonly allowOlder: boolean;
   readonly overridesFreeze: boolean;
+}
+
+/** Undefined for those who may not look at load balancers: a plan needs nothing else of them. */
+async function doorOf({ loadBalancers = [] }: Service, { health }: Settings, clients: Clients) {
+  const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+  try {
+    return await frontDoor(await clients.elb(), health.url, groups);
+  } catch (error) {
+    if (error instanceof LockstepError && error.error === 'PermissionMissing') return undefined;
+    throw error;
+  }
 }
 
 /** What the image would be called: it is not built, so its digest is not known. */
@@ -116,6 +132,7 @@ export async function previewOf(opened: OpenedCommit, options: PlanOptions): Pro
   const migration = next
     ? await judged({ next, running, before, history, plan, cache: baseCache(deps.s3, deps.bucket) }, refusals)
     : null;
+  const door = await doorOf(observed.seen.service, settings, clients);
   const primary = observed.seen.service.deployments?.find(({ status }) => status === 'PRIMARY');
   return {
     service,
@@ -134,6 +151,7 @@ export async function previewOf(opened: OpenedCommit, options: PlanOptions): Pro
     commits: (await commitsOf(opened, plan)) ?? null,
     differences: changesOf(planned),
     migration,
+    notAsked: door?.closed ? notAsked(door.closed, settings.health.path) : null,
     expected: expected(observed.entries, stepsOf(plan, migration?.pending.length ?? 0)) ?? null,
     refusals,
   };

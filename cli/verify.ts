@@ -8,7 +8,7 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { ask } from '../aws/ask.ts';
 import { findImage, imageState } from '../aws/ecr.ts';
-import { firstPublicUrl } from '../aws/elb.ts';
+import { frontDoor } from '../aws/elb.ts';
 import { isNamed } from '../aws/errors.ts';
 import { askDatabase } from '../aws/inspection.ts';
 import { streamOf } from '../aws/logs.ts';
@@ -17,6 +17,7 @@ import { deniedOn } from '../aws/simulation.ts';
 import { isWell } from '../core/check.ts';
 import type { Environment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
+import { notAsked } from '../core/front-door.ts';
 import { historyAnswerSchema } from '../core/inspection.ts';
 import { functionName, inspectFunctionName } from '../core/names.ts';
 import { type Settings, settingsOf } from '../core/plan.ts';
@@ -240,11 +241,10 @@ async function database({ cloud, clients, settings, service }: Subject): Promise
 async function healthPath({ clients, settings, seen }: Subject): Promise<Checkpoint> {
   const { url, path } = settings.health;
   const groups = (seen.service.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
-  const base = url ?? (await firstPublicUrl(await clients.elb(), groups));
-  if (!base)
-    return skip('health path', 'the service cannot be asked from outside; "health": {"url"} names where');
+  const door = await frontDoor(await clients.elb(), url, groups);
+  if (door.closed) return skip('health path', notAsked(door.closed, path));
   if (!seen.running) return skip('health path', 'nothing has been released yet');
-  const answer = await ask(base, path);
+  const answer = await ask(door.url ?? '', path);
   if (isWell(answer)) return ok('health path', `GET ${path} → 200`);
   return ng(
     'health path',

@@ -44,6 +44,8 @@ export interface Checked {
   readonly targets: readonly TargetSeen[] | null;
   readonly healthAnswer: Answer | null;
   readonly statusAnswer: Answer | null;
+  /** Why neither is asked, and what to write where they should be; null where they are. */
+  readonly notAsked: string | null;
   readonly database: CheckedDatabase;
   /** Percent, highest of the last minutes; null where CloudWatch has no data yet. */
   readonly cpu: number | null;

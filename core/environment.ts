@@ -87,7 +87,9 @@ const healthSchema = z
     url: z
       .url()
       .optional()
-      .describe('Base URL of the service; found from its load balancer where it is left out.'),
+      .describe(
+        'Base URL of the service. Where it is left out, its load balancer is asked over HTTP; one that is internal or speaks HTTPS only cannot be, and then `deploy`, `plan`, `check` and `verify` say that nothing is asked.',
+      ),
     path: z
       .string()
       .startsWith('/', 'must start with /')

@@ -6,6 +6,7 @@
  * SUCCESSFUL on *our* task definition, with every new task healthy for as long as the bake time says.
  */
 import { ERRORS, fill } from './errors.ts';
+import { notAsked } from './front-door.ts';
 import {
   answerText,
   badAnswer,
@@ -82,7 +83,7 @@ function bake(seen: Observation, expected: Expectation, memory: Memory): Health 
     const unproven = seen.desired === 0;
     const summary = unproven
       ? 'desired count is 0: deployed, unverified'
-      : `${seen.desired} of ${seen.desired} healthy${answered(seen)}`;
+      : `${seen.desired} of ${seen.desired} healthy${answered(seen, expected)}`;
     return { is: 'healthy', proven: !unproven, summary, memory: next };
   }
   if (seen.elapsed >= expected.deadlineSeconds + expected.bakeSeconds && !done) {
@@ -168,10 +169,9 @@ function repeatedEnd(seen: Observation, expected: Expectation, memory: Memory): 
   return undefined;
 }
 
-function answered(seen: Observation): string {
-  return seen.health
-    ? `; GET ${seen.health.path} ${seen.health.status} in ${Math.round(seen.health.milliseconds)} ms`
-    : '';
+function answered({ health, closed }: Observation, { healthPath }: Expectation): string {
+  if (health) return `; GET ${health.path} ${health.status} in ${Math.round(health.milliseconds)} ms`;
+  return closed ? `; ${notAsked(closed, healthPath)}` : '';
 }
 
 function stoppedNote(seen: Observation): string {

@@ -1,4 +1,5 @@
 /** What `VerifyHealth` sees at one look, what it expects, and what it remembers from one look to the next. */
+import type { Closed } from './front-door.ts';
 import type { Settings } from './plan.ts';
 
 export interface TaskSeen {
@@ -54,8 +55,11 @@ export interface Observation {
   readonly tasks: readonly TaskSeen[];
   /** Null where the service has no load balancer. */
   readonly targets: readonly TargetSeen[] | null;
+  /** Null where it is not asked. */
   readonly health: Answer | null;
   readonly status: Answer | null;
+  /** Why the endpoints are not asked; null where they are. */
+  readonly closed: Closed | null;
   readonly alarms: readonly string[];
 }
 

@@ -27,6 +27,8 @@ export const BUILDSPEC = {
   },
   phases: {
     install: {
+      // The project's image, amazonlinux-aarch64-standard:4.0, has 24 and 22, and no older image for arm64 has 24 for certain:
+      // al/aarch64/standard/4.0/runtimes.yml in github.com/aws/aws-codebuild-docker-images. The two change together.
       'runtime-versions': { nodejs: 24 },
       // In a repository of several packages the lock file is that of all of them.
       commands: ['cd "$CODEBUILD_SRC_DIR/$WORKING_DIRECTORY"', 'npm ci --no-audit --no-fund'],

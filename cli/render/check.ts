@@ -37,6 +37,7 @@ export function checkLines(seen: Checked, result: CheckResult, screen: Screen, n
         .filter(Boolean)
         .join('   '),
     ),
+    ...(seen.notAsked ? row('health', seen.notAsked) : []),
     ...row('database', databaseText(seen)),
     ...row('load', loadText(seen)),
     ...(seen.last.length > 0

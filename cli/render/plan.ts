@@ -25,6 +25,7 @@ export function planLines(preview: Preview, screen: Screen): string[] {
     ...changeLines(preview.differences, screen),
     ...migrationLines(preview, screen),
     ...row('back to', backText(preview)),
+    ...(preview.notAsked ? row('health', preview.notAsked) : []),
     ...row('expect', expectText(preview.expected)),
     ...endLines(preview, screen),
   ];

@@ -54,7 +54,7 @@ export const handler = step({
   async run({ deployment, plan, rollout, subject }, deps) {
     const of = `${rollout.taskDefinition} ${rollout.startedAt}`;
     const work = (deps.work as Work).of === of ? (deps.work as Work) : {};
-    const before = work.known ?? { serviceDeployment: rollout.serviceDeployment, url: undefined };
+    const before = work.known ?? { serviceDeployment: rollout.serviceDeployment, door: undefined };
     // Whoever goes back may do so because an alarm rings, and it rings on for a while: it says nothing about the old release.
     const alarms = subject === 'rollback' || plan.action === 'rollback' ? [] : plan.settings.health.alarms;
     const { seen, known, looks } = await look(plan.settings, rollout, subject, alarms, before, deps);

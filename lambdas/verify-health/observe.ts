@@ -7,12 +7,13 @@ import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ask } from '../../aws/ask.ts';
 import { alarmsInAlarm } from '../../aws/cloudwatch.ts';
 import { describeService, describeTaskDefinition, listServiceDeployments, UNDER_WAY } from '../../aws/ecs.ts';
-import { firstPublicUrl, targetsOf } from '../../aws/elb.ts';
+import { frontDoor, targetsOf } from '../../aws/elb.ts';
 import { lastLines, streamOf } from '../../aws/logs.ts';
 import { type DeploymentSeen, findDeploymentOf, observeDeployment } from '../../aws/running.ts';
 import { secretValue } from '../../aws/secrets.ts';
 import { addressOf, taskId, tasksOf } from '../../aws/tasks.ts';
 import { LockstepError } from '../../core/errors.ts';
+import type { FrontDoor } from '../../core/front-door.ts';
 import type { TaskLook } from '../../core/health-record.ts';
 import { mergeTargets, type Observation, type TargetSeen, type TaskSeen } from '../../core/observation.ts';
 import { revisionOf, type Settings } from '../../core/plan.ts';
@@ -29,8 +30,8 @@ export interface HealthClients {
 /** What does not change from one look to the next, so that it is asked once. */
 export interface Known {
   readonly serviceDeployment: string | null;
-  /** Where the service is asked; null where it cannot be. */
-  readonly url: string | null | undefined;
+  /** Where the service is asked; undefined before the first look. */
+  readonly door: FrontDoor | undefined;
 }
 
 export interface Looked {
@@ -57,7 +58,9 @@ export async function look(
     throw new LockstepError('ServiceNotFound', { service: settings.ecsService, cluster: settings.cluster });
   }
   const groups = (service.loadBalancers ?? []).flatMap((balancer) => balancer.targetGroupArn ?? []);
-  const url = before.url === undefined ? await urlOf(settings, groups, clients) : before.url;
+  // Where the service's own domain is not named, the load balancer is asked by its.
+  const door = before.door ?? (await frontDoor(clients.elb, settings.health.url, groups));
+  const { url, closed } = door;
   const serviceDeployment =
     before.serviceDeployment ??
     (await findDeploymentOf(clients.ecs, settings, rollout.taskDefinition, new Date(rollout.startedAt))) ??
@@ -81,9 +84,10 @@ export async function look(
     targets,
     health,
     status,
+    closed,
     alarms,
   };
-  return { seen, known: { serviceDeployment, url }, looks: looksOf(all, targets, rollout) };
+  return { seen, known: { serviceDeployment, door }, looks: looksOf(all, targets, rollout) };
 }
 
 function looksOf(all: readonly Task[], targets: readonly TargetSeen[] | null, rollout: Rollout): TaskLook[] {
@@ -105,15 +109,6 @@ function looksOf(all: readonly Task[], targets: readonly TargetSeen[] | null, ro
       balanced: targets !== null,
     };
   });
-}
-
-/** Where the service's own domain is not named, the load balancer is asked by its. */
-async function urlOf(
-  settings: Settings,
-  groups: readonly string[],
-  { elb }: HealthClients,
-): Promise<string | null> {
-  return settings.health.url ?? firstPublicUrl(elb, groups);
 }
 
 /**

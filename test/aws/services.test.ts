@@ -10,7 +10,7 @@ import { getJson, putJson } from '../../aws/artefacts.ts';
 import { alarmsInAlarm } from '../../aws/cloudwatch.ts';
 import { findImage, imageState, repositoryUri } from '../../aws/ecr.ts';
 import { describeService, describeTaskDefinition, stopServiceDeployment } from '../../aws/ecs.ts';
-import { publicUrl, targetsOf } from '../../aws/elb.ts';
+import { frontDoor, publicUrl, targetsOf } from '../../aws/elb.ts';
 import { lastLines, streamOf } from '../../aws/logs.ts';
 import { findDeploymentOf, observeDeployment, observeService } from '../../aws/running.ts';
 import { addressOf, runTask, tasksOf } from '../../aws/tasks.ts';
@@ -239,15 +239,23 @@ describe('load balancers', () => {
 
   test('are asked where plain HTTP is forwarded to the targets', async () => {
     balancer({}, { Protocol: 'HTTP', Port: 80, DefaultActions: [{ Type: 'redirect' }] }, forward);
-    expect(await publicUrl(elb(), 'tg')).toBe('http://lb.example:8080');
+    expect(await publicUrl(elb(), 'tg')).toEqual({ url: 'http://lb.example:8080', closed: null });
   });
 
   test.each([
-    ['an internal one', { Scheme: 'internal' }, forward],
-    ['one with HTTPS only', {}, { ...forward, Protocol: 'HTTPS' }],
-  ])('%s is not asked', async (_, more, listener) => {
+    ['internal', { Scheme: 'internal' }, forward],
+    ['https-only', {}, { ...forward, Protocol: 'HTTPS' }],
+  ])('%s: it is not asked, and the reason is known', async (closed, more, listener) => {
     balancer(more, listener);
-    expect(await publicUrl(elb(), 'tg')).toBeNull();
+    expect(await frontDoor(elb(), null, ['tg'])).toEqual({ url: null, closed });
+    expect(await frontDoor(elb(), 'https://shop.example', ['tg'])).toEqual({
+      url: 'https://shop.example',
+      closed: null,
+    });
+  });
+
+  test('a service without one is not asked either', async () => {
+    expect(await frontDoor(elb(), null, [])).toEqual({ url: null, closed: 'no-load-balancer' });
   });
 
   test('targets that are instances are no tasks’ addresses', async () => {

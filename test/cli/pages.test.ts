@@ -6,6 +6,7 @@ import { checkLines } from '../../cli/render/check.ts';
 import { LogPrinter } from '../../cli/render/log.ts';
 import { metricLines } from '../../cli/render/metrics.ts';
 import { type Checked, judgeCheck } from '../../core/check.ts';
+import { notAsked } from '../../core/front-door.ts';
 
 const screen = (columns: number) => {
   const written: string[] = [];
@@ -29,6 +30,7 @@ const seen: Checked = {
   tag: 'latest',
   since: '2026-11-21T11:00:00Z',
   counts: { desired: 2, running: 1, pending: 1 },
+  notAsked: null,
   scaling: { least: 2, most: 10 },
   tasks: [
     {
@@ -98,6 +100,18 @@ test('a check says what was done outside of Lockstep, and what ECS is bringing',
   );
   expect(checkLines(other, judgeCheck(other), screen(200), now)[2]).toBe(
     '  rollout    ECS is bringing backend-production:42: 1 of 2 run',
+  );
+});
+
+test('a check says why the health endpoint is not asked, and what to write', () => {
+  const page = {
+    ...seen,
+    healthAnswer: null,
+    statusAnswer: null,
+    notAsked: notAsked('internal', '/api/health'),
+  };
+  expect(checkLines(page, judgeCheck(page), screen(200), now).join('\n')).toContain(
+    '\n  health     GET /api/health is not asked: its load balancer is internal',
   );
 });
 

@@ -16,6 +16,7 @@ const well: Checked = {
   tag: 'latest',
   since: null,
   counts: { desired: 2, running: 2, pending: 0 },
+  notAsked: null,
   scaling: null,
   tasks: [],
   targets: [

@@ -12,6 +12,7 @@ const seen = (status: number | null): Observation => ({
   targets: null,
   health: { path: '/api/health', status, body: '', problem: null, milliseconds: 3.4 },
   status: null,
+  closed: null,
   alarms: [],
 });
 const look = (more: Partial<TaskLook> = {}): TaskLook => ({

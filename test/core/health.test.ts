@@ -70,6 +70,7 @@ const good: Observation = {
   targets: [target(1, 'healthy'), target(2, 'healthy')],
   health: answer(200),
   status: null,
+  closed: null,
   alarms: [],
 };
 
@@ -84,6 +85,18 @@ describe('a release is healthy', () => {
       proven: true,
       summary: '2 of 2 healthy; GET /api/health 200 in 4 ms',
     });
+  });
+  test('and where the endpoint could not be asked, the verdict says so and what to write', () => {
+    const summaries = (['no-load-balancer', 'internal', 'https-only'] as const).map(
+      (closed) => judge({ health: null, closed }, { healthySince: 40 }).summary,
+    );
+    expect(summaries).toEqual([
+      expect.stringContaining(
+        '2 of 2 healthy; GET /api/health is not asked: the service has no load balancer',
+      ),
+      expect.stringContaining('its load balancer is internal'),
+      expect.stringMatching(/HTTPS only.*"health": \{"url": "https:\/\/api\.example\.com"\}$/),
+    ]);
   });
   test('but not before the bake time is over, and then it is looked at exactly when it is', () => {
     expect(judge({ elapsed: 97 }, { healthySince: 40 })).toMatchObject({ is: 'waiting', seconds: 3 });

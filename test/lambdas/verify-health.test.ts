@@ -178,11 +178,16 @@ test('where the load balancer is asked is found once', async () => {
   expect(asked).toHaveLength(2);
 });
 
-test('a load balancer that cannot be asked honestly is not asked', async () => {
+test('a load balancer that cannot be asked honestly is not asked, and the journal says so', async () => {
   aws.answer({
     'ElasticLoadBalancingV2 DescribeLoadBalancers': { LoadBalancers: [{ DNSName: 'x', Scheme: 'internal' }] },
   });
-  expect(await run()).toMatchObject({ status: 'healthy', summary: '2 of 2 healthy' });
+  expect(await run()).toMatchObject({
+    status: 'healthy',
+    summary: expect.stringMatching(
+      /^2 of 2 healthy; GET \/api\/health is not asked: its load balancer is internal/,
+    ),
+  });
   expect(asked).toEqual([]);
 });
 
