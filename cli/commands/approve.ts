@@ -1,5 +1,9 @@
 /** `lockstep approve ID`: lets a deployment that waits for a person run its migrations. */
+
 import { approveDeployment } from '../../aws/approval.ts';
+import type { Environment } from '../../core/environment.ts';
+import { frozen } from '../../core/frozen.ts';
+import type { JournalEntry } from '../../core/journal.ts';
 import { type Command, problem, text } from '../command.ts';
 import { findDeployment } from '../find.ts';
 import { openEnvironment } from '../open.ts';
@@ -29,9 +33,17 @@ export const approve: Command = {
     if (!reason) throw problem('--reason is missing: it is recorded with your name.', approve);
     const { cloud, environment } = await openEnvironment(invocation);
     const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
+    noteFreeze(environment, entry);
     const accept = (text(invocation, 'accept') ?? '').split(',').filter(Boolean);
     await approveDeployment(cloud.sfn, entry, { by: requester(), reason, accept });
     process.stdout.write(`Approved deployment ${entry.deploymentId} of ${entry.target}.\n`);
     return 0;
   },
 };
+
+/** A freeze does not interrupt what runs; but whoever says yes on such a day should know it. */
+function noteFreeze(environment: Environment, entry: JournalEntry): void {
+  const closed = frozen(environment, { environment: entry.environment, action: 'deploy' }, new Date());
+  if (closed)
+    process.stderr.write(`note: ${closed.message} This one began before, and goes on when it is approved.\n`);
+}

@@ -29,12 +29,13 @@ function nextLines(
   label: string,
 ): string[] {
   const there = wallTime(schedule.timeZone, at);
-  const local = here === schedule.timeZone ? '' : `   here ${wallTime(here, at)}`;
-  const line = `${label}${there}${local}`;
-  if (!closed) return [line];
+  const local = here === schedule.timeZone ? '' : `here ${wallTime(here, at)}`;
+  const line = `${label}${there}   ${local}`.trimEnd();
+  const lines = line.length <= screen.columns ? [line] : [`${label}${there}`, `${BLANK}  ${local}`];
+  if (!closed) return lines;
   const paint = painter(screen);
   const [first = '', ...more] = wrapped(`${BLANK}  `, closedText(closed, calendar.timeZone), screen.columns);
-  return [line, ...[first, ...more].map((text) => paint(text, PAINT.wait))];
+  return [...lines, ...[first, ...more].map((text) => paint(text, PAINT.wait))];
 }
 
 function closedText({ until, reason }: Closed, zone: string): string {

@@ -204,6 +204,8 @@ test(
     writeFileSync(join(repository, 'examples/backend/NOTES.md'), 'Something that makes another image.\n');
     const hash = committed('Something new');
     wentWell(await command('upload', '--branch', 'main'));
+    const late = await command('upload', '--branch', 'main', '--commit', 'HEAD~1');
+    expect(late.stdout).toContain(`stands at ${hash.slice(0, 7)} in production already, which is newer`);
     const given = JSON.parse(made.Target?.Input ?? '') as { request: object };
     const request = { ...given.request, action: 'deploy', branch: 'main' };
     const entry = await fired({ Input: JSON.stringify({ ...given, request }) });
