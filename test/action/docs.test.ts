@@ -43,7 +43,7 @@ test('the role in docs/ci.md is configuration that an environment file takes', (
 
 test('every input in docs/start-execution.md is a request', () => {
   const inputs = blocks(read('docs/start-execution.md'), 'json');
-  expect(inputs).toHaveLength(3);
+  expect(inputs).toHaveLength(4);
   for (const input of inputs) expect(parseRequest(JSON.parse(input))).toHaveProperty('request');
 });
 
