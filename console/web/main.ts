@@ -92,6 +92,8 @@ whenChanged(redraw);
 listen();
 addEventListener('hashchange', redraw);
 addEventListener('resize', redraw);
+// A list that shows only what can be seen follows the page's scrolling.
+addEventListener('scroll', () => document.querySelector('#window') && redraw(), { passive: true });
 setInterval(redraw, 1_000);
 setInterval(() => {
   if (!document.hidden)

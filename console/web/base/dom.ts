@@ -51,13 +51,19 @@ function put(parent: Element, children: readonly Child[]): void {
   }
 }
 
-/** A `Text`: what stands between backquotes is set in the fixed font. */
+/** A `Text`: what stands between backquotes is set in the fixed font, between two stars each in bold. */
 export function say(text: string): Child[] {
-  return text.split('`').map((part, index) => (index % 2 === 1 ? h('code', {}, part) : part));
+  return text
+    .split('`')
+    .map((part, index) =>
+      index % 2 === 1
+        ? h('code', {}, part)
+        : part.split('**').map((words, at) => (at % 2 === 1 ? h('b', {}, words) : words)),
+    );
 }
 
 /** A `Text` without its marks, for titles and names that only hold characters. */
-export const plain = (text: string): string => text.replaceAll('`', '');
+export const plain = (text: string): string => text.replaceAll(/`|\*\*/g, '');
 
 /** Read by a screen reader, not seen. */
 export const unseen = (...children: readonly Child[]): HTMLElement => h('span.unseen', {}, ...children);

@@ -3,12 +3,23 @@ import { h } from '../base/dom.ts';
 import { icon } from '../base/marks.ts';
 
 const SHOWN_MS = 1_500;
+/** Shorter words are not broken at their hyphens, which are the option's own. */
+const LONGEST = 34;
 
 export function copyLine(command: string): HTMLElement {
   return h(
     'div.command',
     {},
-    h('code', {}, command),
+    h(
+      'code',
+      {},
+      command
+        .split(' ')
+        .map((word, index) => [
+          index > 0 && ' ',
+          h('span', { class: word.length < LONGEST ? 'whole' : null }, word),
+        ]),
+    ),
     h(
       'button.small',
       { onclick: (event: MouseEvent) => copy(event, command), 'aria-label': `Copy ${command}` },

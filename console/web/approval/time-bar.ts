@@ -1,0 +1,57 @@
+/** How long a statement takes, between 10 ms and 10 min; the dashed line is how long a lock may last. */
+import type { Estimate } from '../../model.ts';
+import { s } from '../base/dom.ts';
+import { took } from '../base/format.ts';
+
+const WIDTH = 92;
+const LEAST_S = 0.01;
+const MOST_S = 600;
+
+/** Logarithmic: a lock of 10 ms and one of 10 min are told apart on the same line. */
+function x(seconds: number): number {
+  const share = Math.log(Math.max(seconds, LEAST_S) / LEAST_S) / Math.log(MOST_S / LEAST_S);
+  return Math.max(0, Math.min(1, share)) * WIDTH;
+}
+
+export function timeBar(estimate: Estimate | null, limit: number): SVGElement {
+  const wide = estimate ? Math.max(5, x(estimate.high ?? MOST_S) - x(estimate.low)) : 0;
+  const from = estimate ? Math.min(x(estimate.low), WIDTH - wide) : 0;
+  return s(
+    'svg.timebar',
+    { width: WIDTH, height: 14, role: 'img', 'aria-label': `${range(estimate)}, limit ${took(limit)}` },
+    s('path.rail', { d: `M0 7H${WIDTH}` }),
+    s('path.limit', { d: `M${x(limit)} 1V13` }),
+    estimate &&
+      s('rect', {
+        class: tooLong(estimate, limit) ? 'long' : 'short',
+        x: from,
+        y: 4,
+        width: wide,
+        height: 6,
+        rx: 1.5,
+      }),
+  );
+}
+
+export function tooLong({ high }: Estimate, limit: number): boolean {
+  return high === null || high > limit;
+}
+
+/** `< 10 ms`, `25–60 s`, `3–6 min`, `25 s or more`. */
+export function range(estimate: Estimate | null): string {
+  if (!estimate) return 'unknown';
+  const { low, high } = estimate;
+  if (high === null) return `${took(low)} or more`;
+  return between(low, high);
+}
+
+export function between(low: number, high: number): string {
+  if (high <= LEAST_S) return '< 10 ms';
+  const [divisor, unit] = high >= 120 ? [60, 'min'] : high >= 1 ? [1, 's'] : [0.001, 'ms'];
+  const figure = (seconds: number) => {
+    const value = seconds / divisor;
+    return value < 10 && value % 1 !== 0 ? Number(value.toFixed(1)) : Math.round(value);
+  };
+  const [from, to] = [figure(low), figure(high)];
+  return from === to || to === 0 ? `${to} ${unit}` : `${from}–${to} ${unit}`;
+}
