@@ -2,7 +2,7 @@
 import { durationOf } from '../cli/target.ts';
 import { LockstepError } from '../core/errors.ts';
 
-const ACTIONS = ['deploy', 'publish', 'update', 'rollback', 'plan'] as const;
+const ACTIONS = ['deploy', 'publish', 'update', 'rollback', 'plan', 'upload'] as const;
 const ON_CANCEL = ['detach', 'cancel'] as const;
 
 export interface Inputs {
@@ -12,7 +12,9 @@ export interface Inputs {
   readonly commit: string | undefined;
   readonly imageTag: string | undefined;
   readonly to: string | undefined;
+  readonly branch: string | undefined;
   readonly reason: string | undefined;
+  readonly overrideFreeze: string | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
   readonly onCancel: (typeof ON_CANCEL)[number];
@@ -38,6 +40,7 @@ export function readInputs(variables: NodeJS.ProcessEnv): Inputs {
     ['plan-comment', 'plan'],
     ['image-tag', 'update'],
     ['to', 'rollback'],
+    ['branch', 'upload'],
   ]) {
     if (name && input(variables, name) && action !== only)
       problems.push(`${name} goes with action ${only}, and this is ${action}.`);
@@ -62,7 +65,9 @@ export function readInputs(variables: NodeJS.ProcessEnv): Inputs {
     commit: input(variables, 'commit'),
     imageTag: input(variables, 'image-tag'),
     to: input(variables, 'to'),
+    branch: input(variables, 'branch'),
     reason: input(variables, 'reason'),
+    overrideFreeze: input(variables, 'override-freeze'),
     timeout,
     onCancel,
     planComment,

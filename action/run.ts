@@ -20,6 +20,7 @@ import type { JobLog } from './log.ts';
 import { planComment, summaryOf } from './markdown.ts';
 import { addSummary, setOutputs } from './outputs.ts';
 import { begin } from './start.ts';
+import { uploadSource } from './upload.ts';
 
 export interface Job {
   readonly inputs: Inputs;
@@ -33,6 +34,7 @@ export interface Job {
 export async function runJob(job: Job): Promise<number> {
   const { inputs, variables, log, signal } = job;
   if (inputs.action === 'plan') return writePlan(job);
+  if (inputs.action === 'upload') return uploadSource(job);
   const run = runOf(variables);
   if (!run) {
     throw new LockstepError('UsageError', {
@@ -85,7 +87,10 @@ async function prepare({ inputs, variables, log, signal }: Job, run: Run): Promi
     signal,
   };
   const reason = inputs.reason ?? run.url;
-  const because = reason === undefined ? {} : { reason: reason.slice(0, 500) };
+  const because = {
+    ...(reason !== undefined && { reason: reason.slice(0, 500) }),
+    ...(inputs.overrideFreeze && { overrideFreeze: inputs.overrideFreeze.slice(0, 500) }),
+  };
   if (action === 'deploy' || action === 'publish') {
     const opened = await openCommit(invocation);
     const request = await commitRequest(opened, action, (text) => log.note(text));

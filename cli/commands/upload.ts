@@ -1,9 +1,7 @@
 /** `lockstep upload`: the source of a branch, for the schedule that builds it. For the CI job that runs on each push. */
-import { getJson, putJson } from '../../aws/artefacts.ts';
-import { branchKey, branchSchema, sourceKey } from '../../core/release.ts';
-import { clientsOf } from '../clients.ts';
 import { type Command, flag, problem, text } from '../command.ts';
-import { type OpenedCommit, openCommit } from '../open.ts';
+import { openCommit } from '../open.ts';
+import { uploadBranch, uploadedText } from '../upload.ts';
 
 export const upload: Command = {
   name: 'upload',
@@ -27,43 +25,13 @@ export const upload: Command = {
     const branch = text(invocation, 'branch');
     if (!branch) throw problem('--branch is missing: the schedule names a branch.', upload);
     const opened = await openCommit(invocation);
-    const newer = flag(invocation, 'allow-older') ? undefined : await newerCommit(opened, branch);
-    if (!newer) await send(opened, branch);
-    const { commit, service, environmentName } = opened;
+    const uploaded = await uploadBranch(opened, branch, { allowOlder: flag(invocation, 'allow-older') });
+    const { service, environmentName: environment } = opened;
     process.stdout.write(
       flag(invocation, 'json')
-        ? `${JSON.stringify({ type: 'uploaded', service, environment: environmentName, branch, commit: newer ?? commit.hash, changed: !newer })}\n`
-        : newer
-          ? `Branch ${branch} of ${service} stands at ${newer.slice(0, 7)} in ${environmentName} already, which is newer than ${commit.hash.slice(0, 7)}; nothing was changed. --allow-older goes back.\n`
-          : `Uploaded ${commit.hash.slice(0, 7)} "${commit.subject}" as branch ${branch} of ${service}, for ${environmentName}.\n`,
+        ? `${JSON.stringify({ type: 'uploaded', service, environment, branch, ...uploaded })}\n`
+        : `${uploadedText(opened, branch, uploaded)}\n`,
     );
     return 0;
   },
 };
-
-/** Jobs of two pushes may overtake each other: the one that comes last is not always the newer. */
-async function newerCommit(
-  { cloud, service, commit }: OpenedCommit,
-  branch: string,
-): Promise<string | undefined> {
-  const s3 = await clientsOf(cloud).s3();
-  const there = await getJson(s3, cloud.bucket, branchKey(service, branch), branchSchema);
-  const isNewer = there && Date.parse(there.committedAt) > Date.parse(commit.committedAt);
-  return isNewer ? there.commit : undefined;
-}
-
-/** The source first: whoever reads what the branch stands at must find it. */
-async function send(
-  { cloud, repository, service, commit, file }: OpenedCommit,
-  branch: string,
-): Promise<void> {
-  const key = sourceKey(service, commit.hash);
-  await cloud.putOnce(key, () => repository.archive(commit.hash));
-  await putJson(await clientsOf(cloud).s3(), cloud.bucket, branchKey(service, branch), {
-    commit: commit.hash,
-    subject: commit.subject.slice(0, 200),
-    committedAt: commit.committedAt,
-    source: { key },
-    configuration: file.json,
-  });
-}

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { findEntry } from '../../aws/journal.ts';
 import type { Running } from '../../core/plan.ts';
 import { type Ending, openStage, RISKY } from './stage.ts';
 
@@ -33,6 +34,7 @@ const short = () => stage.commit.slice(0, 7);
 
 test('a job starts a deployment under its run’s name, shows it in groups and ends with its verdict', async () => {
   const ran = await stage.run('100', 1, {
+    inputs: { 'override-freeze': 'the shop is down' },
     onLine: (line) => {
       if (waits(line)) stage.end(succeeded());
     },
@@ -48,10 +50,36 @@ test('a job starts a deployment under its run’s name, shows it in groups and e
     'execution-arn': expect.stringMatching(/-run100-1$/),
   });
   expect(JSON.parse(ran.outputs['running'] ?? '')).toEqual(running(stage.commit));
+  const entry = await findEntry(stage.journal, ran.outputs['deployment-id'] ?? '');
+  expect(entry?.overrideFreeze).toBe('the shop is down');
   expect(ran.summary).toContain('### deploy backend → production');
   expect(ran.summary).toContain('| verdict | **succeeded** |');
   expect(ran.summary).toContain('Orders have a \\| total');
   expect(ran.summary).toMatch(/\| VerifyHealth \| ok \|/);
+});
+
+test('a job uploads the source of its branch with the CI’s role, for the schedule that builds it; the older of two changes nothing', async () => {
+  const inputs = { action: 'upload' };
+  const variables = { GITHUB_REF_NAME: 'release/1' };
+  const ran = await stage.run('150', 1, { inputs, variables });
+  expect([ran.code, ran.log]).toEqual([
+    0,
+    expect.stringContaining(`Uploaded ${short()} "Orders have a | total" as branch release/1 of backend`),
+  ]);
+  const tip = await stage.stored('branches/backend/release%2F1.json');
+  expect(tip).toMatchObject({
+    commit: stage.commit,
+    source: { key: `sources/backend/${stage.commit}.zip` },
+    configuration: { aws: { region: 'eu-central-1' } },
+  });
+  const later = { ...(tip as object), commit: 'f'.repeat(40), committedAt: '2099-01-01T00:00:00Z' };
+  await stage.store('branches/backend/release%2F1.json', later);
+  const late = await stage.run('150', 2, { inputs, variables });
+  expect([late.code, late.log]).toEqual([
+    0,
+    expect.stringContaining('stands at fffffff in production already'),
+  ]);
+  expect(await stage.stored('branches/backend/release%2F1.json')).toEqual(later);
 });
 
 test('a job that is run again attaches to the deployment that still runs', async () => {

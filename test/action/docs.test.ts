@@ -25,8 +25,8 @@ test('docs/ci.md lists the inputs and outputs of action.yml, in their order', ()
   expect(rowsOf(ci, '| output |')).toEqual(Object.keys(action.outputs));
 });
 
-test('workflows in docs/ci.md are YAML, and give the action inputs that it has', () => {
-  for (const text of blocks(ci, 'yaml')) {
+test('workflows in docs/ci.md and docs/schedules.md are YAML, and give the action inputs that it has', () => {
+  for (const text of [...blocks(ci, 'yaml'), ...blocks(read('docs/schedules.md'), 'yaml')]) {
     const steps = stepsOf(parse(text));
     for (const step of steps.filter(({ uses }) => uses?.includes('lockstep/action'))) {
       expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with ?? {})));

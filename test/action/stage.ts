@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { z } from 'zod';
+import { getJson, putJson } from '../../aws/artefacts.ts';
 import {
   beginEntry,
   documentClient,
@@ -326,6 +328,9 @@ export async function openStage() {
       };
       return lockstep(words, { directory: repository, variables: { ...surroundings, ...key } });
     },
+    /** What lies under a key of the artefact bucket. */
+    stored: (key: string) => getJson(s3, bucket, key, z.unknown()),
+    store: (key: string, value: unknown) => putJson(s3, bucket, key, value),
     session: () => world.ports.iam.assume(ciRole, `run-${++runs}`),
     end: (given: Ending) => {
       end(given);
