@@ -58,6 +58,6 @@ interface Step {
 }
 
 /** Of a whole workflow, or of a piece of one. */
-function stepsOf(yaml: { jobs?: { deploy: { steps: Step[] } } } | Step[]): Step[] {
-  return Array.isArray(yaml) ? yaml : (yaml.jobs?.deploy.steps ?? []);
+function stepsOf(yaml: { jobs?: Record<string, { steps: Step[] }> } | Step[]): Step[] {
+  return Array.isArray(yaml) ? yaml : Object.values(yaml.jobs ?? {}).flatMap(({ steps }) => steps);
 }
