@@ -290,6 +290,11 @@ export const ERRORS = {
     'The new task cannot reach its database: {detail}',
     'Check the security group path from the service to the database, and the host in its secret.',
   ),
+  DatabaseDemandsTls: user(
+    'rolled-back',
+    'The database turns the new task away, because it connects without TLS: {detail}',
+    'Put `sslmode=require&uselibpqcompat=true` into the connection string; docs/decisions/0009-tls-to-the-database.md says what that means.',
+  ),
   PoolExhausted: user(
     'rolled-back',
     'The service has run out of database connections: {detail}',

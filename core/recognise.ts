@@ -31,6 +31,12 @@ const CRASHES: readonly Case[] = [
     data: (match) => ({ detail: (match[1] ?? '').trim() }),
   },
   {
+    error: 'DatabaseDemandsTls',
+    // 28000, where pg_hba.conf has nothing but `hostssl` for it: `rds.force_ssl`.
+    pattern: /(no pg_hba\.conf entry for host [^\n]*, no encryption)/,
+    data: (match) => ({ detail: match[1] ?? '' }),
+  },
+  {
     error: 'DatabaseUnreachable',
     pattern:
       /(P1001[^\n]*|Can't reach database server[^\n]*|(?:ECONNREFUSED|ETIMEDOUT|ENOTFOUND)[^\n]*\b(?:5432|postgres|rds)[^\n]*)/i,

@@ -72,8 +72,8 @@ export class Database extends Construct {
           // What troubleshooting asks for: slow statements, and who waited for whom.
           log_min_duration_statement: '500',
           log_lock_waits: '1',
-          // Inside the VPC, between two security groups. Set it to 1 when the service is given RDS's certificates.
-          'rds.force_ssl': '0',
+          // Who connects without TLS is turned away (docs/decisions/0009-tls-to-the-database.md).
+          'rds.force_ssl': '1',
         },
       }),
       cloudwatchLogsExports: ['postgresql'],

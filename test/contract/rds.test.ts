@@ -33,7 +33,7 @@ await provision['AWS::RDS::DBParameterGroup']?.provision(
     DBParameterGroupName: 'settings',
     Family: 'postgres18',
     Description: 'x',
-    Parameters: { log_min_duration_statement: '500', 'rds.force_ssl': '0' },
+    Parameters: { log_min_duration_statement: '500', 'rds.force_ssl': '1' },
   },
   place('Parameters'),
 );
@@ -80,6 +80,7 @@ async function query(identifier: string, text: string, password = 'it\'s "quoted
     user: 'owner',
     password,
     database: 'shop',
+    ssl: { rejectUnauthorized: false },
   });
   await client.connect();
   try {
@@ -204,6 +205,24 @@ test('DeleteDBInstance ends the restored server', async () => {
   await expect(status('shop-before', 'gone')).rejects.toMatchObject({ name: 'DBInstanceNotFoundFault' });
   const client = new pg.Client({ host: '127.0.0.1', port: Endpoint?.Port });
   await expect(client.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('rds.force_ssl turns away who comes without TLS, and TLS is what is spoken otherwise', async () => {
+  const { Endpoint } = (await describe('shop')) ?? {};
+  const plain = new pg.Client({
+    host: Endpoint?.Address,
+    port: Endpoint?.Port,
+    user: 'owner',
+    password: 'it\'s "quoted"',
+    database: 'shop',
+  });
+  await expect(plain.connect()).rejects.toMatchObject({
+    code: '28000',
+    message: expect.stringMatching(/^no pg_hba\.conf entry for host .*, no encryption$/),
+  });
+  expect(await query('shop', 'SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()')).toEqual([
+    { ssl: true, version: 'TLSv1.3' },
+  ]);
 });
 
 test('DeleteDBSnapshot forgets a snapshot', async () => {

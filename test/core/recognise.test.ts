@@ -19,6 +19,11 @@ test.each([
     {},
   ],
   ['Error: connect ECONNREFUSED 10.0.3.17:5432', 'DatabaseUnreachable', {}],
+  [
+    'error: no pg_hba.conf entry for host "10.0.3.17", user "backend", database "backend", no encryption',
+    'DatabaseDemandsTls',
+    {},
+  ],
 ])('%s', (line, error, data) => {
   expect(recogniseCrash(['starting', line])).toMatchObject({ error, data });
 });

@@ -183,6 +183,11 @@ describe('the database', () => {
     });
     expect(Number(instance?.Properties.EngineVersion)).toBeGreaterThanOrEqual(15);
   });
+
+  test('turns away who connects without TLS', () => {
+    const [[, group] = []] = ofType(production, 'AWS::RDS::DBParameterGroup');
+    expect(group?.Properties.Parameters).toMatchObject({ 'rds.force_ssl': '1' });
+  });
 });
 
 test('the alarms and graphs that the guide names are there', () => {

@@ -162,7 +162,8 @@ async function migrationsIn(rds: RDSClient, instance: string): Promise<unknown[]
   secrets.destroy();
   const { username: user, password } = JSON.parse(secret.SecretString ?? '{}');
   const host = Endpoint?.Address ?? '';
-  const client = new pg.Client({ host, port: Endpoint?.Port ?? 0, database: DBName ?? '', user, password });
+  const place = { host, port: Endpoint?.Port ?? 0, database: DBName ?? '', user, password };
+  const client = new pg.Client({ ...place, ssl: { rejectUnauthorized: false } });
   await client.connect();
   const { rows } = await client.query(
     'SELECT migration_name, checksum FROM _prisma_migrations ORDER BY migration_name',

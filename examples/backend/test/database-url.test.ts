@@ -20,6 +20,7 @@ test('the parts of an RDS secret make a URL, whatever the password holds', () =>
   assert.equal(parsed.host, 'db.internal:5433');
   assert.equal(parsed.pathname, '/shop');
   assert.equal(decodeURIComponent(parsed.password), 'a/b:c@d#e%');
+  assert.equal(parsed.searchParams.get('sslmode'), 'require');
 });
 
 test('PGOPTIONS reaches the URL, next to what it already asks for', () => {

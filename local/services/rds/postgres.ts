@@ -8,6 +8,7 @@ import type { Databases, Instance, Snapshot } from './model.ts';
 import { serverSettings } from './parameters.ts';
 import { freePort, portIsFree } from './ports.ts';
 import { initialise, type RunningServer, serverVersion, startServer } from './server.ts';
+import { writeTls } from './tls.ts';
 
 /** RDS's superuser. The master user is none, there as here. */
 const ADMIN = 'rdsadmin';
@@ -86,9 +87,11 @@ export class PostgresEngine implements DatabaseEngine {
     const place = {
       folder: this.folder(instance),
       port: instance.port,
-      settings: serverSettings(instance, group),
+      settings: { ...serverSettings(instance, group), ssl: 'on' },
       onLine: (line: string) => this.onLine(instance, line),
     };
+    await writeTls(place.folder, ADMIN, instance, group);
+    await own(place.folder);
     const server = await startServer(place).catch(async (error: Error) => {
       // Told apart only now: a server of our own that was left behind has been ended by the start itself.
       if (await portIsFree(instance.port)) throw error;

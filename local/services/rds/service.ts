@@ -63,7 +63,7 @@ export function create(world: World): { service: Service; ports: Pick<Ports, 'rd
       },
       differences: [
         'Every instance is a PostgreSQL 18 server on 127.0.0.1 with a port of its own; other engines and versions are refused.',
-        'There is no TLS: rds.force_ssl and certificates change nothing.',
+        'Each server signs its certificate itself: there is TLS, and rds.force_ssl demands it, but no RDS certificate bundle verifies it.',
         'Instance class and storage are kept and shown; of the class only max_connections follows.',
         'Multi-AZ, automated backups, maintenance windows, read replicas and IAM authentication do not exist.',
         'The role rds_superuser has the predefined roles of PostgreSQL that RDS gives it, and none of RDS’s own extensions.',

@@ -37,7 +37,8 @@ async function open(password: string) {
 }
 
 async function query(port: number, password: string, text: string) {
-  const client = new pg.Client({ host: '127.0.0.1', port, user: 'owner', password, database: 'kept' });
+  const place = { host: '127.0.0.1', port, user: 'owner', password, database: 'kept' };
+  const client = new pg.Client({ ...place, ssl: { rejectUnauthorized: false } });
   await client.connect();
   try {
     return (await client.query(text)).rows;
@@ -46,12 +47,14 @@ async function query(port: number, password: string, text: string) {
   }
 }
 
-/** Process ids of servers whose data folder is below ours. */
+/** Process ids of servers whose data folder is below ours. A server's children bear its name until they give themselves one. */
 function servers(): number[] {
-  return execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+  const found = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.includes('/postgres') && line.includes(folder))
-    .map((line) => Number.parseInt(line, 10));
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const all = new Set(found.map(([pid]) => pid));
+  return found.flatMap(([pid = 0, parent]) => (all.has(parent) ? [] : [pid]));
 }
 
 async function until(condition: () => boolean): Promise<void> {
