@@ -1,6 +1,7 @@
 /** Executions of a state machine, for those who start and follow them. */
 import {
   DescribeExecutionCommand,
+  DescribeStateMachineForExecutionCommand,
   GetExecutionHistoryCommand,
   type HistoryEvent,
   type SFNClient,
@@ -117,5 +118,16 @@ export async function historyFrom(
     events.push(...(page.events ?? []));
     if (!page.nextToken) return { events, token: at };
     at = page.nextToken;
+  }
+}
+
+/** The state machine's definition as it was when this execution began; undefined where the execution is gone. */
+export async function definitionOf(sfn: SFNClient, executionArn: string): Promise<string | undefined> {
+  try {
+    const { definition } = await sfn.send(new DescribeStateMachineForExecutionCommand({ executionArn }));
+    return definition;
+  } catch (error) {
+    if (isNamed(error, 'ExecutionDoesNotExist', 'InvalidArn')) return undefined;
+    throw error;
   }
 }

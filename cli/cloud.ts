@@ -8,10 +8,13 @@ import { type Account, account } from '../aws/account.ts';
 import { connect } from '../aws/clients.ts';
 import { isNamed } from '../aws/errors.ts';
 import { documentClient, type Journal } from '../aws/journal.ts';
+import type { ClientOptions } from '../aws/lazy-clients.ts';
 import type { Environment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
 import { artefactsBucketName, deploymentsTableName, locksTableName, stateMachineArn } from '../core/names.ts';
 import { findRunning, PACKAGE } from './embedded.ts';
+
+export type { ClientOptions } from '../aws/lazy-clients.ts';
 
 export interface Cloud {
   readonly environmentName: string;
@@ -27,12 +30,6 @@ export interface Cloud {
   readonly options: ClientOptions;
   /** Stores bytes under a key unless something is there already. */
   putOnce(key: string, bytes: () => Promise<Uint8Array>): Promise<void>;
-}
-
-export interface ClientOptions {
-  readonly region: string;
-  readonly endpoint?: string;
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /** DescribeExecution and GetExecutionHistory are throttled an account; nobody shares the embedded one. */
