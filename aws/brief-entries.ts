@@ -18,6 +18,7 @@ const BRIEF = [
   'subject',
   'requestedBy',
   'reason',
+  'scheduledAt',
   'outcome',
   'proven',
   'provenAt',

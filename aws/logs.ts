@@ -10,12 +10,19 @@ export interface LogStream {
   readonly stream: string;
 }
 
-/** Oldest first, without colours; none where the stream does not exist (yet). */
-export async function lastLines(
+export interface LogEvent {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly message: string;
+}
+
+/** The last lines of a stretch of time, oldest first, without colours; none where the stream does not exist (yet). */
+export async function lastEvents(
   logs: CloudWatchLogsClient,
   { group, stream }: LogStream,
   count: number,
-): Promise<string[]> {
+  between: { readonly from?: number; readonly to?: number } = {},
+): Promise<LogEvent[]> {
   try {
     const { events } = await logs.send(
       new GetLogEventsCommand({
@@ -23,13 +30,27 @@ export async function lastLines(
         logStreamName: stream,
         limit: count,
         startFromHead: false,
+        ...(between.from !== undefined && { startTime: Math.max(0, between.from) }),
+        ...(between.to !== undefined && { endTime: between.to }),
       }),
     );
-    return (events ?? []).map((event) => stripVTControlCharacters(event.message ?? '').trimEnd());
+    return (events ?? []).map((event) => ({
+      at: event.timestamp ?? 0,
+      message: stripVTControlCharacters(event.message ?? '').trimEnd(),
+    }));
   } catch (error) {
     if (isNamed(error, 'ResourceNotFoundException')) return [];
     throw error;
   }
+}
+
+/** Oldest first, without colours; none where the stream does not exist (yet). */
+export async function lastLines(
+  logs: CloudWatchLogsClient,
+  stream: LogStream,
+  count: number,
+): Promise<string[]> {
+  return (await lastEvents(logs, stream, count)).map(({ message }) => message);
 }
 
 /** Where the `awslogs` driver writes what a container of a task says; undefined for other log drivers. */

@@ -1,5 +1,5 @@
 /** How long a deployment takes and what its execution costs, told from those that went before. */
-import type { JournalEntry } from './journal.ts';
+import type { Outcome, StepRecord } from './journal.ts';
 import { STEPS, type Step } from './steps.ts';
 
 export interface StepExpectation {
@@ -20,8 +20,14 @@ export interface Expected {
   readonly dollars: number;
 }
 
+/** What is read of an entry of the journal. */
+interface Went {
+  readonly outcome?: Pick<Outcome, 'verdict'>;
+  readonly steps: Partial<Record<Step, Pick<StepRecord, 'status' | 'startedAt' | 'endedAt'>>>;
+}
+
 /** Of the steps that a deployment takes. Undefined where no earlier one went through. */
-export function expected(entries: readonly JournalEntry[], steps: ReadonlySet<Step>): Expected | undefined {
+export function expected(entries: readonly Went[], steps: ReadonlySet<Step>): Expected | undefined {
   const took = STEPS.filter((step) => steps.has(step)).flatMap((step) => {
     const seconds = entries.flatMap(({ outcome, steps: done }) => {
       const record = done[step];

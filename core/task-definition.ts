@@ -99,15 +99,16 @@ export interface Difference {
 
 /** What differs between two task definitions, field by field; empty when releasing `next` would change nothing. */
 export function differences(current: TaskDefinitionLike, next: TaskDefinitionLike): Difference[] {
-  const before = flatten(current);
-  const after = flatten(next);
+  const before = fieldsOf(current);
+  const after = fieldsOf(next);
   const paths = [...new Set([...before.keys(), ...after.keys()])];
   return paths
     .filter((path) => before.get(path) !== after.get(path))
     .map((path) => ({ path, before: before.get(path), after: after.get(path) }));
 }
 
-function flatten(definition: TaskDefinitionLike): Map<string, string> {
+/** Every field by its path, as `differences` compares them. */
+export function fieldsOf(definition: TaskDefinitionLike): Map<string, string> {
   const leaves = new Map<string, string>();
   const visit = (value: unknown, path: string): void => {
     if (value === undefined || value === null) return;

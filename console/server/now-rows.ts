@@ -1,7 +1,6 @@
 /** A row of Now, from the newest entries of a service's journal. */
 import { type BriefEntry, markOf } from '../../core/dora.ts';
 import { expected } from '../../core/expectation.ts';
-import type { JournalEntry } from '../../core/journal.ts';
 import { duration } from '../../core/outcome.ts';
 import { nameRunning, type Running } from '../../core/plan.ts';
 import { STEPS } from '../../core/steps.ts';
@@ -98,7 +97,7 @@ export function schemaOf(entry: BriefEntry | undefined): Schema {
 function deploymentOf(entry: BriefEntry, entries: readonly BriefEntry[], now: number): NowDeployment {
   const mark = markOf(entry);
   const { outcome, endedAt } = entry;
-  const usual = expected(entries as readonly JournalEntry[], new Set(STEPS));
+  const usual = expected(entries, new Set(STEPS));
   const steps = outcome ? [] : stepsOf(entry, usual?.steps ?? [], now);
   const fresh = endedAt === undefined || now - Date.parse(endedAt) < TOLD_FOR_MS;
   const needsEyes =
