@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { approveDeployment, cancelDeployment, isWaiting, rejectDeployment } from '../../aws/approval.ts';
+import { describeService } from '../../aws/ecs.ts';
 import { beginDeployment } from '../../aws/executions.ts';
 import { rollbackChoice } from '../../aws/rollback-choice.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { JournalEntry } from '../../core/journal.ts';
-import { shortName } from '../../core/plan.ts';
+import { type Settings, shortName } from '../../core/plan.ts';
 import { requestSchema } from '../../core/request.ts';
 import type { ActionAnswer, ActionPlan, ActionRequest, Consequence } from '../model.ts';
 import { code, marked, plural, releaseOf } from './names.ts';
@@ -113,14 +114,13 @@ const back = ({ plan }: JournalEntry) =>
 export async function actOnService(
   place: Place,
   service: string,
+  settings: Settings,
   request: ActionRequest,
   by: string,
-): Promise<ActionAnswer & { readonly executionArn?: string }> {
-  const { environmentName: environment } = place;
-  const choice = await rollbackChoice(
-    { journal: place.journal, region: place.region, service, environment },
-    request.to,
-  );
+): Promise<ActionAnswer> {
+  const { environmentName: environment, journal } = place;
+  const taskDefinition = (await describeService(await place.clients.ecs(), settings))?.taskDefinition;
+  const choice = await rollbackChoice({ journal, service, environment, taskDefinition }, request.to);
   const plan: Plan = {
     action: 'rollback',
     title: `Go back with ${service} in ${environment}?`,

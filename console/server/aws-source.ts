@@ -210,8 +210,8 @@ export function awsSource({ places, interval, requester }: AwsSourceOptions): So
     },
     async act(on, request) {
       if (on.action === 'rollback') {
-        const { place } = serviceOf(places, on.environment, on.service);
-        return actOnService(place, on.service, request, requester);
+        const { place, settings } = serviceOf(places, on.environment, on.service);
+        return actOnService(place, on.service, settings, request, requester);
       }
       const { place, entry } = await find(on.id);
       return actOnDeployment(place, entry, on.action, request, requester);

@@ -11,7 +11,7 @@ import { STEPS } from '../../core/steps.ts';
 import type { ActionName, Deployment } from '../model.ts';
 import { logSourcesOf } from './log-sources.ts';
 import { code, marked, nameOf, releaseOf, subjectsOf } from './names.ts';
-import { schemaOf } from './now-rows.ts';
+import { schemaOf, wayBackOf } from './now-rows.ts';
 import type { Place } from './place.ts';
 import { endParagraphs, endSentence, migrationOf, runningParagraphs, runningSentence } from './sentences.ts';
 import { stepsOf } from './steps.ts';
@@ -96,7 +96,7 @@ function actionsOf(entry: JournalEntry, mark: string, others: readonly BriefEntr
   if (mark === 'running') return ['cancel'];
   const newest = others.find(({ outcome }) => outcome?.running);
   const runs = newest?.outcome?.running?.taskDefinition;
-  const back = others.some(({ proven }) => proven && proven.taskDefinition !== runs);
+  const back = wayBackOf(others, runs);
   return newest?.deploymentId === entry.deploymentId && back ? ['rollback'] : [];
 }
 

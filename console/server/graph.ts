@@ -4,7 +4,7 @@
  */
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { endState, VERDICT_NAMES, type Verdict } from '../../core/verdict.ts';
-import type { Graph, GraphEdge, GraphNode, Step, StepStatus } from '../model.ts';
+import type { Graph, GraphEdge, GraphNode, Step } from '../model.ts';
 
 interface State {
   readonly Type: string;
@@ -23,60 +23,109 @@ interface Definition {
 /** The health check runs a second time for what it went back to; drawn, that is a step of its own. */
 const AGAIN = 'VerifyRollback';
 
+interface Lead {
+  readonly from: string;
+  readonly to: string;
+  /** Only an error leads there. */
+  readonly byError: boolean;
+}
+
 export function graphOf(
   definitionText: string,
   events: readonly HistoryEvent[],
   steps: readonly Step[],
 ): Graph {
-  const definition = JSON.parse(definitionText) as Definition;
-  const { States } = definition;
+  const { States } = JSON.parse(definitionText) as Definition;
   const drawn = (name: string) =>
     ['Task', 'Parallel', 'Map', 'Succeed', 'Fail'].includes(States[name]?.Type ?? '');
   const names = Object.keys(States).filter(drawn);
-  const pairs = unrolled(
-    names.flatMap((from) => leadsTo(from, States, drawn).map((to) => [from, to] as const)),
-  );
   const taken = takenIn(events, names);
-  const used = new Set(pairs.flat());
-  const nodes = [...names, AGAIN]
-    .filter((name) => used.has(name))
-    .map((name) => nodeOf(name, States, steps, events));
-  return { nodes, edges: pairs.map(([from, to]) => edgeOf(from, to, taken, steps)) };
+  const was = ({ from, to }: Lead) => taken.has(`${from} ${to}`);
+  const leads = unrolled(names.flatMap((from) => leadsFrom(from, States, drawn)));
+  const ended = names.find((name) => isEnding(States[name]) && taken.has(`Record ${name}`));
+  const edges = leads.flatMap((lead) => {
+    const own = ownEnding(lead);
+    if (own) return [edgeTo(`${lead.from}/${own}`, lead, was(lead) && ended === endState(own), steps)];
+    // A way that only an error takes, or that leaves early, is drawn where it was gone: every step has one.
+    if (!was(lead) && (lead.byError || isShortcut(lead))) return [];
+    if (lead.from === 'Record' && !was(lead) && (lead.to === 'NotRecorded' || hasOwn(lead.to))) return [];
+    return [edgeTo(lead.to, lead, was(lead), steps)];
+  });
+  const used = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const nodes = [...used].map((id) => nodeOf(id, States, steps, edges));
+  return { nodes, edges };
 }
 
+/** Endings of a failure before anything was changed: they stand where they leave, and not all of them behind the last step. */
+const OWN_ENDINGS: Readonly<Record<string, Verdict>> = {
+  AcquireLock: 'refused',
+  Plan: 'refused',
+  Build: 'build-failed',
+  MigrateCheck: 'refused',
+  AwaitApproval: 'refused',
+  Migrate: 'migration-failed',
+};
+
+function ownEnding({ from, to, byError }: Lead): Verdict | undefined {
+  return byError && to === 'Record' ? OWN_ENDINGS[from] : undefined;
+}
+
+const hasOwn = (state: string) => Object.values(OWN_ENDINGS).some((verdict) => endState(verdict) === state);
+const isShortcut = ({ from, to }: Lead) => to === 'Record' && !['VerifyHealth', AGAIN].includes(from);
+const isEnding = (state: State | undefined) => state?.Type === 'Succeed' || state?.Type === 'Fail';
+
 /** Where a state leads without another drawn one between; never to itself, which is how a poll looks. */
-function leadsTo(from: string, States: Definition['States'], drawn: (name: string) => boolean): string[] {
+function leadsFrom(from: string, States: Definition['States'], drawn: (name: string) => boolean): Lead[] {
+  const state = States[from];
+  const forward = reached(from, next(state), States, drawn);
+  const caught = reached(
+    from,
+    (state?.Catch ?? []).map((one) => one.Next),
+    States,
+    drawn,
+  );
+  return [
+    ...[...forward].map((to) => ({ from, to, byError: false })),
+    ...[...caught]
+      .filter((to) => !forward.has(to) || to === 'Record')
+      .map((to) => ({ from, to, byError: true })),
+  ];
+}
+
+function reached(
+  from: string,
+  starts: string[],
+  States: Definition['States'],
+  drawn: (name: string) => boolean,
+): Set<string> {
   const found = new Set<string>();
   const seen = new Set<string>([from]);
-  const open = next(States[from]);
+  const open = [...starts];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
     if (drawn(name)) found.add(name);
     else open.push(...next(States[name]));
   }
-  return [...found];
+  return found;
 }
 
 function next(state: State | undefined): string[] {
-  return [
-    state?.Next,
-    state?.Default,
-    ...(state?.Choices ?? []).map((choice) => choice.Next),
-    ...(state?.Catch ?? []).map((one) => one.Next),
-  ].filter((name) => name !== undefined);
+  return [state?.Next, state?.Default, ...(state?.Choices ?? []).map((choice) => choice.Next)].filter(
+    (name) => name !== undefined,
+  );
 }
 
 /** `Rollback` → `VerifyHealth` would be a circle: after it stands the second one, which only leads on. */
-function unrolled(pairs: readonly (readonly [string, string])[]): [string, string][] {
-  const back = pairs.some(([from, to]) => from === 'Rollback' && to === 'VerifyHealth');
-  if (!back) return pairs.map(([from, to]) => [from, to]);
-  const again = pairs.filter(([from, to]) => from === 'VerifyHealth' && to !== 'Rollback');
+function unrolled(leads: readonly Lead[]): Lead[] {
+  const isBack = ({ from, to }: Lead) => from === 'Rollback' && to === 'VerifyHealth';
+  if (!leads.some(isBack)) return [...leads];
+  const again = leads.filter(
+    ({ from, to, byError }) => from === 'VerifyHealth' && to !== 'Rollback' && !byError,
+  );
   return [
-    ...pairs.map(([from, to]): [string, string] =>
-      from === 'Rollback' && to === 'VerifyHealth' ? [from, AGAIN] : [from, to],
-    ),
-    ...again.map(([, to]): [string, string] => [AGAIN, to]),
+    ...leads.map((lead) => (isBack(lead) ? { ...lead, to: AGAIN } : lead)),
+    ...again.map((lead) => ({ ...lead, from: AGAIN })),
   ];
 }
 
@@ -96,27 +145,42 @@ function takenIn(events: readonly HistoryEvent[], names: readonly string[]): Set
   return taken;
 }
 
+/** `Build/build-failed` is the ending of a step; any other id is the name of a state. */
 function nodeOf(
-  name: string,
+  id: string,
   States: Definition['States'],
   steps: readonly Step[],
-  events: readonly HistoryEvent[],
+  edges: readonly GraphEdge[],
 ): GraphNode {
-  const state = States[name === AGAIN ? 'VerifyHealth' : name];
+  const [name = '', own] = id.split('/');
+  const verdict = (own as Verdict | undefined) ?? verdictOf(name);
+  const state = States[verdict ? endState(verdict) : name === AGAIN ? 'VerifyHealth' : name];
+  const comment = state?.Comment ?? '';
+  if (verdict || isEnding(state)) {
+    const status = edges.some(({ to, status: way }) => to === id && way !== 'not-taken')
+      ? 'done'
+      : 'not-reached';
+    return {
+      id,
+      kind: 'ending',
+      label: verdict ?? name,
+      status,
+      verdict,
+      back: verdict === 'rolled-back',
+      note: '',
+      comment,
+    };
+  }
   const step = steps.find(({ key }) => key === name);
-  const ending = state?.Type === 'Succeed' || state?.Type === 'Fail';
-  const verdict = ending ? verdictOf(name) : null;
-  const entered = events.some(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name === name);
-  const status: StepStatus = ending ? (entered ? 'done' : 'not-reached') : (step?.status ?? 'not-reached');
   return {
-    id: name,
-    kind: ending ? 'ending' : 'step',
-    label: verdict ?? (name === AGAIN ? 'VerifyHealth' : name),
-    status,
-    verdict,
-    back: step?.back ?? (name === AGAIN || name === 'Rollback' || verdict === 'rolled-back'),
+    id,
+    kind: 'step',
+    label: name === AGAIN ? 'VerifyHealth' : name,
+    status: step?.status ?? 'not-reached',
+    verdict: null,
+    back: step?.back ?? (name === AGAIN || name === 'Rollback'),
     note: step?.note ?? '',
-    comment: state?.Comment ?? '',
+    comment,
   };
 }
 
@@ -124,10 +188,9 @@ function verdictOf(state: string): Verdict | null {
   return VERDICT_NAMES.find((verdict) => endState(verdict) === state) ?? null;
 }
 
-function edgeOf(from: string, to: string, taken: ReadonlySet<string>, steps: readonly Step[]): GraphEdge {
-  const was = taken.has(`${from} ${to}`);
+function edgeTo(to: string, { from }: Lead, taken: boolean, steps: readonly Step[]): GraphEdge {
+  if (!taken) return { from, to, status: 'not-taken', label: null };
   const source = steps.find(({ key }) => key === from);
-  if (!was) return { from, to, status: 'not-taken', label: null };
   const failed = source?.status === 'failed';
   const back = from === 'Rollback' || from === AGAIN || to === endState('rolled-back');
   return {

@@ -3,6 +3,7 @@ import { type BriefEntry, markOf } from '../../core/dora.ts';
 import { expected } from '../../core/expectation.ts';
 import { duration } from '../../core/outcome.ts';
 import { nameRunning, type Running } from '../../core/plan.ts';
+import { provenBefore } from '../../core/rollback-target.ts';
 import { STEPS } from '../../core/steps.ts';
 import { isGood } from '../../core/verdict.ts';
 import type { NowDeployment, NowJournal, ReleaseName, Schema } from '../model.ts';
@@ -18,23 +19,24 @@ export function journalOf(entries: readonly BriefEntry[], now: number): NowJourn
   const known = entries.flatMap(({ proven }) => proven ?? []);
   const running = runningNow(entries);
   const runs = running && nameRunning(running, known);
-  const back = entries.find(({ proven }) => proven && proven.taskDefinition !== running?.taskDefinition);
+  const back = wayBackOf(entries, running?.taskDefinition);
   const [latest] = entries;
   return {
     runs: runs && nameOf(runs, subject(runs)),
     ...sinceOf(entries, running),
-    goesBackTo:
-      back?.proven && back.provenAt
-        ? { ...nameOf(back.proven, subject(back.proven)), provenAt: back.provenAt }
-        : null,
-    noWayBack: back
-      ? null
-      : running
-        ? 'no other release has been proven healthy'
-        : 'nothing has been released yet',
+    goesBackTo: back ? { ...nameOf(back.running, subject(back.running)), provenAt: back.provenAt } : null,
+    noWayBack: back ? null : running ? 'none was proven before this one' : 'nothing has been released yet',
     schema: schemaOf(latest),
     latest: latest ? deploymentOf(latest, entries, now) : null,
   };
+}
+
+/** As `lockstep rollback` chooses: the newest release that was proven before the one that runs. */
+export function wayBackOf(entries: readonly BriefEntry[], taskDefinition: string | undefined) {
+  const proven = entries.flatMap(({ proven: running, provenAt }) =>
+    running && provenAt ? [{ running, provenAt }] : [],
+  );
+  return provenBefore(proven, taskDefinition);
 }
 
 /** What ran as the newest deployment that knows it ended, or as the one that is under way began. */

@@ -1,5 +1,7 @@
 /** The sentences of a deployment's page: what it does or how it ended, why, what to do, and what is true of the database. Pure. */
+import { decisiveLines } from '../../core/decisive.ts';
 import type { JournalEntry } from '../../core/journal.ts';
+import { readLine } from '../../core/log-lines.ts';
 import type { MigrationResult } from '../../core/migration-result.ts';
 import { shortName } from '../../core/plan.ts';
 import type { Deployment, Step } from '../model.ts';
@@ -104,9 +106,23 @@ export function endParagraphs(entry: JournalEntry): Deployment['paragraphs'] {
   const command = remedy && /`((?:lockstep|aws|npx|npm|psql) [^`]+)`/.exec(remedy)?.[1];
   return [
     ...(why ? [{ label: 'Why', text: marked(why) }] : []),
+    ...logParagraph(failure?.evidence ?? [], why ?? ''),
     ...(remedy ? [{ label: 'What to do', text: marked(remedy), ...(command && { command }) }] : []),
     ...databaseParagraph(entry),
   ];
+}
+
+/** What the task, the build or the migration wrote itself, where that says more than the sentence does. */
+function logParagraph(evidence: readonly string[], why: string): Deployment['paragraphs'] {
+  const lines = evidence.map((line) => ({ line, ...readLine(line) }));
+  const said = lines.find(
+    ({ line, level, text }) =>
+      (level === 'error' ||
+        level === 'fatal' ||
+        (level === null && decisiveLines([line]).length > 0 && /error/i.test(line))) &&
+      !why.includes(text),
+  );
+  return said ? [{ label: 'Its log', text: code(said.text.replaceAll('`', '').slice(0, 300)) }] : [];
 }
 
 function databaseParagraph(entry: JournalEntry): Deployment['paragraphs'] {

@@ -139,6 +139,9 @@ function statusOf(
     running: null,
     tag: null,
     since: null,
+    replaced: null,
+    rollout: null,
+    notAsked: null,
     counts: {
       desired: service.desiredCount ?? 0,
       running: service.runningCount ?? 0,
