@@ -1,11 +1,13 @@
 /**
  * Bundles the command into dist/cli, one file a verb with what they share beside them, so that a verb loads what it
  * needs and no more: `lockstep --help` reads two small files. bin/lockstep.mjs calls this when a source is newer.
+ * Run by itself, it makes the console's page in dist/console too.
  */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { buildPage } from '../console/server/bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** CommonJS packages call `require` for Node's own modules; an ESM file has none unless it makes one. */
@@ -54,4 +56,4 @@ const judgeStays: Plugin = {
   },
 };
 
-if (import.meta.main) await buildCommand();
+if (import.meta.main) await Promise.all([buildCommand(), buildPage()]);

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Environment } from '../../core/environment.ts';
 import { type Cloud, openCloud } from '../cloud.ts';
 import { type Command, type Invocation, problem, text } from '../command.ts';
 import { PACKAGE } from '../embedded.ts';
@@ -11,7 +12,7 @@ import { environmentName } from '../target.ts';
 
 export interface ConsolePlace {
   readonly cloud: Cloud;
-  readonly services: readonly string[];
+  readonly environment: Environment;
 }
 
 export const consoleVerb: Command = {
@@ -42,14 +43,14 @@ export const consoleVerb: Command = {
   },
 };
 
-/** What the console is to show of an environment: it, and the services that its file names. */
+/** What the console is to show of an environment: its file, and the AWS that it lives in. */
 export async function placeOf(
   { directory, variables }: Pick<Invocation, 'directory' | 'variables'>,
   name: string,
 ): Promise<ConsolePlace> {
   const { environment } = await readEnvironment(environmentFilesAt(directory), name);
   const cloud = await openCloud({ environment, environmentName: name, variables, directory });
-  return { cloud, services: Object.keys(environment.services) };
+  return { cloud, environment };
 }
 
 /** Starts the console beside this process, and ends when that is told to. Throws where the port is taken. */
@@ -64,10 +65,10 @@ export async function openConsole(
     port,
     interval: Math.max(1_000, ...places.map(({ cloud }) => cloud.interval)),
     requester: requester(),
-    places: places.map(({ cloud, services }) => ({
-      environment: cloud.environmentName,
+    places: places.map(({ cloud, environment }) => ({
+      environmentName: cloud.environmentName,
+      environment,
       account: cloud.account.id,
-      services,
       options: cloud.options,
     })),
   });

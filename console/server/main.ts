@@ -1,37 +1,25 @@
 /** The console as a process of its own: its parent sends what to serve, and gets the address back. */
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { connect } from '../../aws/clients.ts';
-import { documentClient } from '../../aws/journal.ts';
-import { deploymentsTableName, locksTableName } from '../../core/names.ts';
-import { serveConsole } from './server.ts';
+import { awsSource } from './aws-source.ts';
+import { filesOf, readBundle } from './bundle.ts';
+import { serve } from './http.ts';
+import { type GivenPlace, openPlace } from './place.ts';
 
 export interface Start {
   readonly port: number;
   readonly interval: number;
   readonly requester: string;
-  readonly places: readonly {
-    readonly environment: string;
-    readonly account: string;
-    readonly services: readonly string[];
-    readonly options: Pick<DynamoDBClientConfig, 'endpoint' | 'credentials'> & { readonly region: string };
-  }[];
+  readonly places: readonly GivenPlace[];
 }
 
-process.once('message', async (start: Start) => {
-  const places = start.places.map(({ environment, account, services, options }) => ({
-    environment,
-    account,
-    services,
-    region: options.region,
-    journal: {
-      document: documentClient(connect(DynamoDBClient, options)),
-      deployments: deploymentsTableName(environment),
-      locks: locksTableName(environment),
-    },
-  }));
+process.once('message', async ({ port, interval, requester, places }: Start) => {
   try {
-    const served = await serveConsole({ ...start, places });
-    process.send?.({ url: served.url });
+    const bundle = await readBundle();
+    const { url } = await serve({
+      source: awsSource({ places: places.map(openPlace), interval, requester }),
+      files: (token) => filesOf(bundle, token),
+      port,
+    });
+    process.send?.({ url });
   } catch (error) {
     process.send?.({ problem: (error as Error).message });
     process.disconnect();
