@@ -1,6 +1,7 @@
 /** What a person needs to know of a schedule: when it runs next, what of that would be refused, and how the last run ended. */
 import { z } from 'zod';
 import { getJson } from '../aws/artefacts.ts';
+import { isNamed } from '../aws/errors.ts';
 import { entriesOf } from '../aws/journal.ts';
 import { findSchedule, type ScheduleSeen } from '../aws/scheduler.ts';
 import { type Environment, parseEnvironment } from '../core/environment.ts';
@@ -41,16 +42,31 @@ export async function schedulesOf(
   const { environmentName } = cloud;
   const calendar = calendarOf(environment);
   const next = upcoming(schedule, calendar, now.getTime(), TIMES);
-  const sent = await sentNotes(cloud, schedule, calendar);
+  const sent = await asFarAsAllowed('which environment file was sent last', () =>
+    sentNotes(cloud, schedule, calendar),
+  );
   const scheduler = await clientsOf(cloud).scheduler();
   return Promise.all(
     services.map(async (service) => {
-      const seen = await findSchedule(scheduler, scheduleName(environmentName, service));
+      const name = scheduleName(environmentName, service);
+      const deployed = await asFarAsAllowed('whether EventBridge Scheduler has this schedule', async () =>
+        deployedNotes(await findSchedule(scheduler, name), schedule, environmentName),
+      );
       const last = await lastScheduled(cloud, `${service}/${environmentName}`);
-      const notes = [...deployedNotes(seen, schedule, environmentName), ...sent];
+      const notes = [...deployed, ...sent];
       return { service, environment: environmentName, schedule, calendar, next, last, notes };
     }),
   );
+}
+
+/** The times come from the file: a role that may not look at the rest is still told them. */
+async function asFarAsAllowed(what: string, look: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isNamed(error, 'PermissionMissing')) throw error;
+    return [`Your role may not see ${what}: ${(error as Error).message}`];
+  }
 }
 
 async function lastScheduled(cloud: Cloud, target: string): Promise<JournalEntry | undefined> {

@@ -31,6 +31,13 @@ export function frozen(
   return new LockstepError('Frozen', { environment: name, until, reason: closed.reason });
 }
 
+/** Verdicts of a deployment after which a person has to decide about its release, and what it is called then. */
+const TAKEN_BACK: Readonly<Record<string, string>> = {
+  'rolled-back': 'which rolled back',
+  cancelled: 'which was cancelled',
+  'needs-attention': 'which needs a person',
+};
+
 /**
  * The deployment that took this release back, by itself or because a person went back; undefined where it has not been
  * released, or has been since. A schedule comes every week: it must not undo what somebody did in the night.
@@ -42,7 +49,7 @@ export function takenBack(digest: string, entries: readonly JournalEntry[]): Jou
     if (!outcome) continue;
     const good = isGood(outcome.verdict);
     const released = release?.digest === digest;
-    if (released && outcome.verdict === 'rolled-back') return entry;
+    if (released && outcome.verdict in TAKEN_BACK) return entry;
     if (released && good && plan?.steps.release) return undefined;
     if (action === 'rollback' && good && !released && plan?.running?.digest === digest) return entry;
   }
@@ -60,6 +67,6 @@ export function refuseTakenBack(
   throw new LockstepError('TakenBack', {
     release: shortName({ ...release, commit: release.commit || null }),
     id: entry.deploymentId,
-    how: entry.action === 'rollback' ? `a rollback by ${entry.requestedBy}` : 'which rolled back',
+    how: TAKEN_BACK[entry.outcome?.verdict ?? ''] ?? `a rollback by ${entry.requestedBy}`,
   });
 }

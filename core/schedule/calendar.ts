@@ -45,7 +45,7 @@ const DAY_MS = 86_400_000;
  */
 export function closedAt(calendar: Calendar, now: number): Closed | undefined {
   const { timeZone } = calendar;
-  const freezes = calendar.freeze.flatMap((one) => freezeOf(one, timeZone) ?? []);
+  const freezes = freezesOf(calendar);
   const windows = calendar.windows.flatMap((text) => parseWindow(text) ?? []);
   const frozen = freezes.find(({ from, to }) => from <= now && now < to);
   if (!frozen && isOpen(windows, timeZone, now)) return undefined;
@@ -141,6 +141,11 @@ export function freezeTime(text: string, zone: string, end: 'from' | 'to'): numb
   };
   // Of an hour that comes twice a freeze has both.
   return end === 'from' ? earliestInstant(zone, local) : latestInstant(zone, local);
+}
+
+/** The freezes of a calendar as moments, in the order of the file. */
+export function freezesOf({ freeze, timeZone }: Pick<Calendar, 'freeze' | 'timeZone'>): Freeze[] {
+  return freeze.flatMap((one) => freezeOf(one, timeZone) ?? []);
 }
 
 function freezeOf(given: Calendar['freeze'][number], zone: string): Freeze | undefined {

@@ -1,4 +1,11 @@
-import { type Calendar, closedAt, freezeTime, parseWindow, wallTime } from '../../core/schedule/calendar.ts';
+import {
+  type Calendar,
+  closedAt,
+  freezesOf,
+  freezeTime,
+  parseWindow,
+  wallTime,
+} from '../../core/schedule/calendar.ts';
 
 const BERLIN = 'Europe/Berlin';
 
@@ -43,6 +50,16 @@ describe('a freeze', () => {
     expect(freezeTime('2026-10-04T02:15', 'Australia/Lord_Howe', 'from')).toBe(
       Date.parse('2026-10-03T15:30Z'),
     );
+  });
+
+  test('is told as moments, its last day in it', () => {
+    expect(freezesOf({ freeze: freeze.slice(0, 1), timeZone: BERLIN })).toEqual([
+      {
+        from: Date.parse('2026-12-17T23:00Z'),
+        to: Date.parse('2027-01-03T23:00Z'),
+        reason: 'end of year',
+      },
+    ]);
   });
 
   test.each([
