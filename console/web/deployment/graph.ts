@@ -110,7 +110,6 @@ function state({ node, x, y, width: wide, height }: Box): SVGElement {
       href: withChoice('step', node.id),
       'data-row': true,
       'data-key': node.id,
-      'aria-label': words,
     },
     s('title', {}, `${words}\n${node.comment}`),
     look === 'current' &&

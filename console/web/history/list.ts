@@ -94,7 +94,7 @@ function row(of: HistoryRow, longest: number, index: number, style: Record<strin
     : Math.max(of.seconds, (serverNow() - Date.parse(startedAt)) / 1000);
   const { tone, word } = MARKS[mark];
   const quiet = mark === 'succeeded' || mark === 'unchanged' || tone === 'dull';
-  const name = `${service} in ${environment}, ${release?.name ?? 'no release'}, ${word}`;
+  const name = `${id.slice(0, 8)}: ${service} in ${environment}, ${release?.name ?? 'no release'}, ${word}`;
   return h(
     'div.listrow',
     { role: 'row', 'data-key': id, 'aria-rowindex': index, style },

@@ -95,7 +95,7 @@ function charts(value: Metrics): Child {
     value.groups.length === 0 && h('div.panel.empty', {}, 'This service has published no metric yet.'),
     h(
       'div.metricgrid',
-      {},
+      { class: columns === 2 ? 'two' : null },
       value.groups.map((group) => panel(group, value, wide)),
     ),
     value.deployments.length > 0 &&
@@ -155,6 +155,6 @@ function twin(
     'details.twin',
     {},
     h('summary', {}, 'The same as a table'),
-    table(title, ['Series', 'Now', 'Least', 'Most'], rows),
+    table(`${title}, as a table`, ['Series', 'Now', 'Least', 'Most'], rows),
   );
 }

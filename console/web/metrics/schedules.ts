@@ -108,11 +108,13 @@ function rows({ rows: all }: Schedules): Child {
                 ? [
                     markWord(row.last.mark),
                     h(
-                      'div.second',
+                      'div',
                       {},
-                      at(row.last.at),
-                      ' ',
-                      h('a', { href: address('deployment', [row.last.id]), 'data-row': true }, row.last.id),
+                      h(
+                        'a',
+                        { href: address('deployment', [row.last.id]), 'data-row': true },
+                        `${at(row.last.at)}, ${row.last.id}`,
+                      ),
                     ),
                   ]
                 : 'never yet',
