@@ -49,6 +49,7 @@ export function clientsOf(cloud: Opened) {
       cloud,
       async () => (await import('@aws-sdk/client-secrets-manager')).SecretsManagerClient,
     ),
+    rds: lazily(cloud, async () => (await import('@aws-sdk/client-rds')).RDSClient),
     iam: lazily(cloud, async () => (await import('@aws-sdk/client-iam')).IAMClient),
     scheduler: lazily(cloud, async () => (await import('@aws-sdk/client-scheduler')).SchedulerClient),
     s3: lazily(cloud, async () => (await import('@aws-sdk/client-s3')).S3Client, {

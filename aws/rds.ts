@@ -1,7 +1,9 @@
-/** RDS snapshots of a database instance. */
+/** RDS: a database instance, and snapshots of it. */
 import {
   CreateDBSnapshotCommand,
+  type DBInstance,
   type DBSnapshot,
+  DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
   type RDSClient,
 } from '@aws-sdk/client-rds';
@@ -33,6 +35,18 @@ export async function describeSnapshot(rds: RDSClient, name: string): Promise<DB
     return DBSnapshots?.[0];
   } catch (error) {
     if (isNamed(error, 'DBSnapshotNotFoundFault', 'DBSnapshotNotFound')) return undefined;
+    throw error;
+  }
+}
+
+export async function findInstance(rds: RDSClient, instance: string): Promise<DBInstance | undefined> {
+  try {
+    const { DBInstances } = await rds.send(
+      new DescribeDBInstancesCommand({ DBInstanceIdentifier: instance }),
+    );
+    return DBInstances?.[0];
+  } catch (error) {
+    if (isNamed(error, 'DBInstanceNotFoundFault', 'DBInstanceNotFound')) return undefined;
     throw error;
   }
 }

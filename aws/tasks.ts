@@ -8,6 +8,7 @@ import {
   StopTaskCommand,
   type Task,
 } from '@aws-sdk/client-ecs';
+import type { TaskSeen } from '../core/observation.ts';
 import type { ServiceName } from './ecs.ts';
 import { isNamed } from './errors.ts';
 
@@ -87,4 +88,20 @@ export function addressOf(task: Task): string | null {
 /** `arn:…:task/cluster/4b1f…` → `4b1f…`. */
 export function taskId(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+/** As health is judged by it. `container` is the one that releases change; `log` are its last lines, where they were read. */
+export function taskSeen(task: Task, container: string, log: readonly string[]): TaskSeen {
+  const own = task.containers?.find((one) => one.name === container);
+  return {
+    arn: task.taskArn ?? '',
+    lastStatus: task.lastStatus ?? '',
+    healthStatus: task.healthStatus ?? 'UNKNOWN',
+    address: addressOf(task),
+    stopCode: task.stopCode ?? null,
+    stoppedReason: task.stoppedReason ?? null,
+    exitCode: own?.exitCode ?? null,
+    containerReason: own?.reason ?? null,
+    log,
+  };
 }

@@ -1,17 +1,16 @@
 /** Looks once at everything that says how a service is. core/check.ts judges what is seen here. */
-import type { Task } from '@aws-sdk/client-ecs';
 import { ask } from '../aws/ask.ts';
 import { alarmsInAlarm } from '../aws/cloudwatch.ts';
 import { elbNames, frontDoor, targetsOf } from '../aws/elb.ts';
+import { isNamed } from '../aws/errors.ts';
 import { askDatabase } from '../aws/inspection.ts';
 import { entriesOf } from '../aws/journal.ts';
-import { lastLines, streamOf } from '../aws/logs.ts';
 import { readSeries } from '../aws/metrics.ts';
 import { observeService, type ServiceSeen } from '../aws/running.ts';
 import { scalingOf } from '../aws/scaling.ts';
 import { secretValue } from '../aws/secrets.ts';
 import { taskId, tasksOf } from '../aws/tasks.ts';
-import { type Checked, type CheckedDatabase, isWell } from '../core/check.ts';
+import { type Checked, type CheckedDatabase, isSlow } from '../core/check.ts';
 import type { Environment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
 import { notAsked } from '../core/front-door.ts';
@@ -22,15 +21,18 @@ import { inspectFunctionName } from '../core/names.ts';
 import { mergeTargets } from '../core/observation.ts';
 import { replacedOutside } from '../core/outside.ts';
 import { nameRunning, revisionOf, type Settings, settingsOf } from '../core/plan.ts';
-import { recogniseCrash } from '../core/recognise.ts';
+import { slowestStatement } from '../core/slow.ts';
 import { type Clients, clientsOf } from './clients.ts';
 import type { Cloud } from './cloud.ts';
+import { recognisedIn } from './recognised.ts';
 
 /** Enough to name what runs and to list the last deployments. */
 const ENTRIES_READ = 25;
 const LAST_SHOWN = 3;
 /** Metrics of a minute arrive late: the newest known value of these minutes is taken. */
 const MINUTES = 10;
+/** Lines of the database's log that are looked through for the slowest statement. */
+const SLOW_LINES = 2_000;
 
 export interface Subject {
   readonly cloud: Cloud;
@@ -62,6 +64,8 @@ export async function lookAtService(subject: Subject): Promise<Checked> {
   const running = seen.running && nameRunning(seen.running, known);
   const value = (id: string) => latest(series.find((one) => one.id === id));
   const latency = value('p50');
+  const times =
+    latency === null ? null : { p50: latency, p95: value('p95') ?? latency, p99: value('p99') ?? latency };
   return {
     service,
     environment: cloud.environmentName,
@@ -87,15 +91,17 @@ export async function lookAtService(subject: Subject): Promise<Checked> {
         startedAt: task.startedAt?.toISOString() ?? null,
       })),
     ...answers,
-    database,
+    database: {
+      ...database,
+      slowest: times && isSlow(times) ? await slowestIn(settings, times.p99, clients) : null,
+    },
     cpu: value('cpu'),
     memory: value('memory'),
     size: { cpu: settings.cpu, memory: settings.memory },
-    latency:
-      latency === null ? null : { p50: latency, p95: value('p95') ?? latency, p99: value('p99') ?? latency },
+    latency: times,
     errorPercent: errorPercent(series),
     alarms,
-    recognised: await recognisedIn(tasks, seen, answers, settings, clients),
+    recognised: await recognisedIn(subject, settings, { tasks, seen, answers }, clients),
     last: entries.slice(0, LAST_SHOWN).map((entry) => ({
       id: entry.deploymentId,
       commit: entry.commit,
@@ -173,7 +179,13 @@ async function databaseOf(
   service: string,
   clients: Clients,
 ): Promise<CheckedDatabase> {
-  const unknown = { connections: null, oldestTransaction: null, failedMigrations: [] };
+  const unknown = {
+    connections: null,
+    oldestTransaction: null,
+    failedMigrations: [],
+    scanned: [],
+    slowest: null,
+  };
   if (!settings.database) return { reachable: null, problem: null, ...unknown };
   const name = inspectFunctionName(cloud.environmentName, service);
   const lambda = await clients.lambda();
@@ -188,7 +200,38 @@ async function databaseOf(
     connections: activity.reachable ? activity.connections : null,
     oldestTransaction: activity.reachable ? activity.oldestTransaction : null,
     failedMigrations: failed?.map((row) => row.migrationName) ?? [],
+    scanned: activity.reachable ? activity.scanned : [],
+    slowest: null,
   };
+}
+
+/** RDS writes the server's log there, where the instance is told to. Who may not read it is not told of statements. */
+async function slowestIn(
+  settings: Settings,
+  p99: number,
+  clients: Clients,
+): Promise<CheckedDatabase['slowest']> {
+  const instance = settings.database?.instance;
+  if (!instance) return null;
+  const { paginateFilterLogEvents } = await import('@aws-sdk/client-cloudwatch-logs');
+  const logs = await clients.logs();
+  const messages: string[] = [];
+  const wanted = {
+    logGroupName: `/aws/rds/instance/${instance}/postgresql`,
+    startTime: Date.now() - MINUTES * 60_000,
+    filterPattern: '"duration:"',
+  };
+  try {
+    for await (const { events } of paginateFilterLogEvents({ client: logs }, wanted)) {
+      messages.push(...(events ?? []).flatMap(({ message }) => message ?? []));
+      if (messages.length >= SLOW_LINES) break;
+    }
+  } catch (error) {
+    const denied = error instanceof LockstepError && error.error === 'PermissionMissing';
+    if (!denied && !isNamed(error, 'ResourceNotFoundException')) throw error;
+  }
+  // One answer in a hundred took longer than that; twice as long took none that matters.
+  return slowestStatement(messages, 2 * p99);
 }
 
 async function seriesOf(settings: Settings, groups: readonly string[], clients: Clients): Promise<Series[]> {
@@ -209,35 +252,4 @@ function errorPercent(series: readonly Series[]): number | null {
     series.find((one) => one.id === id)?.values.reduce<number>((total, value) => total + (value ?? 0), 0);
   const requests = sum('requests');
   return requests ? ((sum('errors5xx') ?? 0) / requests) * 100 : null;
-}
-
-const LOG_LINES = 100;
-/** Tasks whose last words are read; more would say the same. */
-const LOGS_READ = 2;
-
-/** Looks into logs only where something is wrong: at tasks that ended although they should run, or at those that answer badly. */
-async function recognisedIn(
-  tasks: readonly Task[],
-  { service, current }: ServiceSeen,
-  { healthAnswer, statusAnswer }: Pick<Checked, 'healthAnswer' | 'statusAnswer'>,
-  settings: Settings,
-  clients: Clients,
-): Promise<Checked['recognised']> {
-  const short = (service.runningCount ?? 0) < (service.desiredCount ?? 0);
-  const answersBadly = [healthAnswer, statusAnswer].some((answer) => answer && !isWell(answer));
-  if (!short && !answersBadly) return null;
-  const container = current.definition.containerDefinitions?.find(({ name }) => name === settings.container);
-  const wanted = tasks
-    .filter(({ lastStatus }) => answersBadly || lastStatus === 'STOPPED')
-    .toSorted((a, b) => Number(b.createdAt ?? 0) - Number(a.createdAt ?? 0))
-    .slice(0, LOGS_READ);
-  for (const task of wanted) {
-    const stream = streamOf(container, task.taskArn ?? '');
-    const lines = stream ? await lastLines(await clients.logs(), stream, LOG_LINES) : [];
-    const found = recogniseCrash(lines);
-    if (!found) continue;
-    const { error, message: sentence, remedy } = new LockstepError(found.error, found.data);
-    return { error, sentence, remedy };
-  }
-  return null;
 }

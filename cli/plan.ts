@@ -152,7 +152,8 @@ export async function previewOf(opened: OpenedCommit, options: PlanOptions): Pro
     differences: changesOf(planned),
     migration,
     notAsked: door?.closed ? notAsked(door.closed, settings.health.path) : null,
-    expected: expected(observed.entries, stepsOf(plan, migration?.pending.length ?? 0)) ?? null,
+    expected:
+      expected(observed.entries, stepsOf(plan, migration?.pending.length ?? 0), plan.settings) ?? null,
     refusals,
   };
 }

@@ -24,6 +24,7 @@ import { type Settings, settingsOf } from '../core/plan.ts';
 import { type Branch, type Checkpoint, ng, ok, secretOf, skip } from '../core/verify.ts';
 import { type Clients, clientsOf } from './clients.ts';
 import type { Cloud } from './cloud.ts';
+import { unreached, wayOf } from './database-way.ts';
 
 interface Subject {
   readonly cloud: Cloud;
@@ -214,17 +215,13 @@ async function logGroup({ cloud, clients, settings, seen }: Subject): Promise<Ch
   return ok('log group', `${group}, ${found.retentionInDays} days`);
 }
 
-async function database({ cloud, clients, settings, service }: Subject): Promise<Checkpoint> {
+async function database({ cloud, clients, settings, service, seen }: Subject): Promise<Checkpoint> {
   if (!settings.database)
     return skip('database', 'no "database" block: facts unknown, every table counts as large');
   const name = inspectFunctionName(cloud.environmentName, service);
   const history = await askDatabase(await clients.lambda(), name, { want: 'history' }, historyAnswerSchema);
   if (!history.reachable)
-    return ng(
-      'database',
-      history.reason,
-      `Let the service’s security group into the database’s (port 5432), and check "secret" and "subnets" under "database" in environments/${cloud.environmentName}.json.`,
-    );
+    return unreached(history.reason, await wayOf(clients, settings, seen), cloud.environmentName);
   const failed = history.applied?.find((row) => row.finishedAt === null && row.rolledBackAt === null);
   if (failed)
     return ng(

@@ -3,6 +3,7 @@
 import type { Checked } from './checked.ts';
 import { FARGATE_SIZES } from './fargate.ts';
 import type { Answer } from './observation.ts';
+import { slowSentences } from './slow.ts';
 
 export type { Checked, CheckedDatabase, CheckedTask } from './checked.ts';
 
@@ -179,11 +180,18 @@ function database({ environment, database }: Checked): CheckProblem[] {
   return problems;
 }
 
-/** The guide's way from slow answers to the index that is missing. */
-export const SLOW_REMEDY =
-  'Set log_min_duration_statement = 200 in the database’s parameter group, look for the slow statement in its log, and EXPLAIN (ANALYZE, BUFFERS) it: a Seq Scan on a large table wants an index, which a migration of its own adds with CREATE INDEX CONCURRENTLY.';
+const INDEX_REMEDY =
+  'EXPLAIN (ANALYZE, BUFFERS) it: a Seq Scan on a large table wants an index, which a migration of its own adds with CREATE INDEX CONCURRENTLY.';
 
-function resources({ environment, cpu, memory, size, alarms, latency }: Checked): CheckProblem[] {
+/** The guide's way from slow answers to the index that is missing. */
+export const SLOW_REMEDY = `Set log_min_duration_statement = 200 in the database’s parameter group, look for the slow statement in its log, and ${INDEX_REMEDY}`;
+
+/** From here on the database's log is worth a look. */
+export function isSlow(latency: Checked['latency']): boolean {
+  return latency !== null && latency.p95 >= SLOW;
+}
+
+function resources({ environment, cpu, memory, size, alarms, latency, database }: Checked): CheckProblem[] {
   const problems: CheckProblem[] = [];
   if (memory !== null && memory >= MEMORY_SHORT)
     problems.push(
@@ -201,8 +209,11 @@ function resources({ environment, cpu, memory, size, alarms, latency }: Checked)
         `Raise "maxTasks", or "cpu" under "resources" in environments/${environment}.json.`,
       ),
     );
-  if (latency && latency.p95 >= SLOW)
-    problems.push(bad('degraded', `Answers are slow: p95 is ${Math.round(latency.p95)} ms.`, SLOW_REMEDY));
+  if (isSlow(latency)) {
+    const why = slowSentences(database.slowest, database.scanned);
+    const sentence = [`Answers are slow: p95 is ${Math.round(latency?.p95 ?? 0)} ms.`, ...why].join(' ');
+    problems.push(bad('degraded', sentence, why.length > 0 ? INDEX_REMEDY : SLOW_REMEDY));
+  }
   if (alarms.length > 0)
     problems.push(
       bad(

@@ -1,6 +1,7 @@
 /** What `check` sees of a service at one look; core/check.ts judges it. */
 import type { Answer, TargetSeen } from './observation.ts';
 import type { Running } from './plan.ts';
+import type { ScannedTable, SlowStatement } from './slow.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface CheckedTask {
@@ -21,6 +22,9 @@ export interface CheckedDatabase {
   /** Seconds. */
   readonly oldestTransaction: number | null;
   readonly failedMigrations: readonly string[];
+  readonly scanned: readonly ScannedTable[];
+  /** From the database's log; null where answers are quick, or it could not be read. */
+  readonly slowest: SlowStatement | null;
 }
 
 export interface Checked {

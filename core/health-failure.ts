@@ -139,13 +139,24 @@ function explainTarget(
   };
 }
 
-export function badAnswer(seen: Observation): HealthFailure {
+/** Named by what the tasks say while they answer badly, where that is known; else by the answer. */
+export function badAnswer(seen: Observation, expected: Expectation): HealthFailure {
   const health = isBad(seen.health);
   const answer = health ? seen.health : seen.status;
+  const path = answer?.path ?? '';
+  const said = answer ? answerText(answer) : '';
+  const log = seen.tasks.filter((task) => task.lastStatus === 'RUNNING').flatMap((task) => task.log);
+  const known = recogniseCrash([...log, answer?.body ?? '']);
+  if (known)
+    return {
+      error: known.error,
+      data: { environment: expected.environment, ...known.data },
+      evidence: [`GET ${path} → ${said}`, ...decisiveLines(log)],
+    };
   return {
     error: health ? 'HealthEndpointFailed' : 'StatusEndpointFailed',
-    data: { path: answer?.path ?? '', answer: answer ? answerText(answer) : '' },
-    evidence: [],
+    data: { path, answer: said },
+    evidence: decisiveLines(log),
   };
 }
 

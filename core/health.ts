@@ -58,7 +58,7 @@ export function judgeHealth(seen: Observation, expected: Expectation, before: Me
   if (repeated) return fail(repeated);
   if (seen.alarms.length > 0)
     return fail({ error: 'AlarmDuringBake', data: { alarms: seen.alarms.join(', ') }, evidence: [] });
-  if (memory.badAnswers >= BAD_ANSWER_LIMIT) return fail(badAnswer(seen));
+  if (memory.badAnswers >= BAD_ANSWER_LIMIT) return fail(badAnswer(seen, expected));
 
   const missing = notYet(seen);
   if (missing) {

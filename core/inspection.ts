@@ -56,6 +56,8 @@ const activitySchema = z.strictObject({
   connections: z.strictObject({ now: z.int(), most: z.int() }),
   /** Age of the oldest open transaction in seconds; null where none is open or visible. */
   oldestTransaction: z.number().nullable(),
+  /** Large tables that queries read from end to end; left out by a function of an earlier version. */
+  scanned: z.array(z.strictObject({ table: z.string(), rows: z.int(), scans: z.int() })).default([]),
 });
 
 export type DatabaseActivity = z.infer<typeof activitySchema>;

@@ -15,7 +15,7 @@ export interface TaskSeen {
   /** Exit code of the service's container; null where it never started. */
   readonly exitCode: number | null;
   readonly containerReason: string | null;
-  /** Last lines of the container's log, oldest first; read for stopped tasks only. */
+  /** Last lines of the container's log, oldest first; read for tasks that stopped, and for those that run while answers are bad. */
   readonly log: readonly string[];
 }
 

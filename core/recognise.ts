@@ -24,13 +24,6 @@ const CRASHES: readonly Case[] = [
     data: (match) => ({ variable: match[1] ?? match[2] ?? '' }),
   },
   {
-    error: 'PoolExhausted',
-    // Prisma's pool, pg's pool, and PostgreSQL itself (53300).
-    pattern:
-      /((?:P2024|Timed out fetching a new connection from the (?:connection )?pool|timeout exceeded when trying to connect|remaining connection slots are reserved|sorry, too many clients already)[^\n]*)/i,
-    data: (match) => ({ detail: (match[1] ?? '').trim() }),
-  },
-  {
     error: 'DatabaseDemandsTls',
     // 28000, where pg_hba.conf has nothing but `hostssl` for it: `rds.force_ssl`.
     pattern: /(no pg_hba\.conf entry for host [^\n]*, no encryption)/,
@@ -38,8 +31,16 @@ const CRASHES: readonly Case[] = [
   },
   {
     error: 'DatabaseUnreachable',
+    // Prisma, a pool whose connections are never answered (a closed security group drops them), and the system itself.
     pattern:
-      /(P1001[^\n]*|Can't reach database server[^\n]*|(?:ECONNREFUSED|ETIMEDOUT|ENOTFOUND)[^\n]*\b(?:5432|postgres|rds)[^\n]*)/i,
+      /(P100[12][^\n]*|Can't reach database server[^\n]*|Connection terminated due to connection timeout[^\n]*|(?:ECONNREFUSED|ETIMEDOUT|ENOTFOUND)[^\n]*\b(?:5432|postgres|rds)[^\n]*)/i,
+    data: (match) => ({ detail: (match[1] ?? '').trim() }),
+  },
+  {
+    error: 'PoolExhausted',
+    // Prisma's pool, pg's pool, and PostgreSQL itself (53300). Last: where no connection is ever made, a pool is full of waiters too.
+    pattern:
+      /((?:P2024|Timed out fetching a new connection from the (?:connection )?pool|timeout exceeded when trying to connect|remaining connection slots are reserved|sorry, too many clients already)[^\n]*)/i,
     data: (match) => ({ detail: (match[1] ?? '').trim() }),
   },
 ];

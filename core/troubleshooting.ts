@@ -50,7 +50,7 @@ export const TROUBLE: readonly TroubleCase[] = [
     shows: 'VerifyHealth and `verify`',
     errors: ['DatabaseUnreachable', 'TargetsUnhealthy'],
     besides:
-      '`lockstep verify` tries the way to the database through the service’s own security groups, and says NG where it is closed.',
+      '`lockstep verify` tries the way to the database through the service’s own security groups; where it is closed it says NG, names the groups at both ends, and prints the rule that opens it.',
   },
   {
     title: 'High memory',
@@ -63,7 +63,7 @@ export const TROUBLE: readonly TroubleCase[] = [
     title: 'Slow responses',
     shows: '`check` and `watch metrics`',
     errors: [],
-    besides: `\`lockstep check\` says when p95 is a second or more. ${SLOW_REMEDY}`,
+    besides: `\`lockstep check\` says when p95 is a second or more. It names the slowest statement of the database’s log, and the large table that is read from end to end for it. Where the log has none: ${SLOW_REMEDY}`,
   },
   { title: 'The connection pool is exhausted', shows: 'VerifyHealth and `check`', errors: ['PoolExhausted'] },
 ];

@@ -1,6 +1,6 @@
 /** `lockstep plan`: what `deploy` would do, on one page. Changes nothing. */
 import { entryOf } from '../../core/errors.ts';
-import { EXIT_USAGE, VERDICTS } from '../../core/verdict.ts';
+import { EXIT_STILL_RUNNING, EXIT_USAGE, VERDICTS } from '../../core/verdict.ts';
 import { type Command, flag, text } from '../command.ts';
 import { openCommit } from '../open.ts';
 import type { Preview } from '../plan.ts';
@@ -30,7 +30,10 @@ export const plan: Command = {
     'lockstep plan --service backend --environment production --image-tag a1b2c3d',
     'lockstep plan --environment production --json',
   ],
-  exits: { 10: '`deploy` would be refused' },
+  exits: {
+    10: '`deploy` would be refused',
+    16: '`deploy` would wait for a person to approve its migrations',
+  },
   async run(invocation) {
     const opened = await openCommit(invocation);
     const screen = screenOf(process.stdout, invocation.variables);
@@ -51,9 +54,9 @@ export const plan: Command = {
   },
 };
 
-/** What `deploy` would end with: its first refusal decides. */
-function exitOf({ refusals: [first] }: Preview): number {
-  if (!first) return 0;
+/** What `deploy` would end with: its first refusal decides; and one that waits for a person has not ended. */
+function exitOf({ refusals: [first], migration }: Preview): number {
+  if (!first) return migration?.result?.verdict === 'needs-approval' ? EXIT_STILL_RUNNING : 0;
   const { verdict } = entryOf(first.error);
   return verdict === null ? EXIT_USAGE : VERDICTS[verdict].exit;
 }

@@ -124,7 +124,9 @@ function expectText(expected: Expected | null): string {
     .filter(({ p90 }) => p90 >= 1)
     .map(({ step, p50, p90 }) => `${step} ${duration(p50)} (${duration(p90)})`)
     .join(', ');
-  return `${duration(expected.p50)} (p90 ${duration(expected.p90)}); ${expected.dollars.toFixed(4)} USD; ${steps}`;
+  const { region, month } = expected.pricesOf;
+  const cost = `${expected.dollars.toFixed(4)} USD at the prices of ${region}, ${month}`;
+  return `${duration(expected.p50)} (p90 ${duration(expected.p90)}); ${cost}; ${steps}`;
 }
 
 function endLines({ refusals, migration, plan, differences }: Preview, screen: Screen): string[] {

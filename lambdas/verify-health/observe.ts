@@ -11,9 +11,10 @@ import { frontDoor, targetsOf } from '../../aws/elb.ts';
 import { lastLines, streamOf } from '../../aws/logs.ts';
 import { type DeploymentSeen, findDeploymentOf, observeDeployment } from '../../aws/running.ts';
 import { secretValue } from '../../aws/secrets.ts';
-import { addressOf, taskId, tasksOf } from '../../aws/tasks.ts';
+import { addressOf, taskId, taskSeen, tasksOf } from '../../aws/tasks.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { FrontDoor } from '../../core/front-door.ts';
+import { isBad } from '../../core/health-failure.ts';
 import type { TaskLook } from '../../core/health-record.ts';
 import { mergeTargets, type Observation, type TargetSeen, type TaskSeen } from '../../core/observation.ts';
 import { revisionOf, type Settings } from '../../core/plan.ts';
@@ -41,7 +42,7 @@ export interface Looked {
   readonly looks: readonly TaskLook[];
 }
 
-/** Stopped tasks whose last words are read; more would say the same. */
+/** Tasks whose last words are read, of those that stopped and of those that run; more would say the same. */
 const LOGS_READ = 2;
 const LOG_LINES = 200;
 
@@ -80,7 +81,7 @@ export async function look(
     deployment: deployment ? asSeen(deployment, subject) : null,
     currentDeployment,
     desired: desiredOf(service),
-    tasks: await tasksSeen(all, settings, rollout, clients),
+    tasks: await tasksSeen(all, settings, rollout, [health, status].some(isBad), clients),
     targets,
     health,
     status,
@@ -149,6 +150,7 @@ async function tasksSeen(
   all: readonly Task[],
   settings: Settings,
   rollout: Rollout,
+  answersBadly: boolean,
   clients: HealthClients,
 ): Promise<TaskSeen[]> {
   const began = Date.parse(rollout.startedAt);
@@ -157,32 +159,22 @@ async function tasksSeen(
     // Of an old revision that runs again, only stops since then say something; its tasks may be as old as they like.
     .filter((task) => task.lastStatus !== 'STOPPED' || Number(task.createdAt ?? 0) >= began)
     .sort((a, b) => Number(a.createdAt ?? 0) - Number(b.createdAt ?? 0));
-  const stopped = tasks.filter((task) => task.lastStatus === 'STOPPED').slice(-LOGS_READ);
+  const ended = (task: Task) => task.lastStatus === 'STOPPED';
+  // A task that answers badly says why while it runs.
+  const asked = [
+    ...tasks.filter(ended).slice(-LOGS_READ),
+    ...(answersBadly ? tasks.filter((task) => !ended(task)).slice(-LOGS_READ) : []),
+  ];
   const definition =
-    stopped.length > 0 ? await describeTaskDefinition(clients.ecs, rollout.taskDefinition) : undefined;
+    asked.length > 0 ? await describeTaskDefinition(clients.ecs, rollout.taskDefinition) : undefined;
   const container = definition?.definition.containerDefinitions?.find(
     (one) => one.name === settings.container,
   );
   return Promise.all(
     tasks.map(async (task) =>
-      taskSeen(task, settings, stopped.includes(task) ? await wordsOf(task, container, clients) : []),
+      taskSeen(task, settings.container, asked.includes(task) ? await wordsOf(task, container, clients) : []),
     ),
   );
-}
-
-function taskSeen(task: Task, settings: Settings, log: readonly string[]): TaskSeen {
-  const container = task.containers?.find((one) => one.name === settings.container);
-  return {
-    arn: task.taskArn ?? '',
-    lastStatus: task.lastStatus ?? '',
-    healthStatus: task.healthStatus ?? 'UNKNOWN',
-    address: addressOf(task),
-    stopCode: task.stopCode ?? null,
-    stoppedReason: task.stoppedReason ?? null,
-    exitCode: container?.exitCode ?? null,
-    containerReason: container?.reason ?? null,
-    log,
-  };
 }
 
 async function wordsOf(

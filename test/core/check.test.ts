@@ -37,6 +37,8 @@ const well: Checked = {
     connections: { now: 14, most: 87 },
     oldestTransaction: 0.2,
     failedMigrations: [],
+    scanned: [],
+    slowest: null,
   },
   cpu: 18,
   memory: 71,

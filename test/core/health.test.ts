@@ -241,6 +241,19 @@ describe('a release has failed', () => {
     expect(failure(judge(bad, { badAnswers: 1 }))).toBe('waiting');
     expect(failure(judge(bad, { badAnswers: 2 }))).toBe('HealthEndpointFailed');
   });
+  test.each([
+    ['Error: Connection terminated due to connection timeout', 'DatabaseUnreachable'],
+    ['Error: timeout exceeded when trying to connect', 'PoolExhausted'],
+    [
+      'timeout exceeded when trying to connect\nConnection terminated due to connection timeout',
+      'DatabaseUnreachable',
+    ],
+  ])('and is named by what the tasks say meanwhile: %s', (line, error) => {
+    const tasks = [task(1), task(2)].map((one) => ({ ...one, log: ['listening', ...line.split('\n')] }));
+    const judged = judge({ health: answer(200), status: answer(503), tasks }, { badAnswers: 2 });
+    expect(failure(judged)).toBe(error);
+    if (judged.is === 'failed') expect(judged.failure.evidence[0]).toMatch(/^GET .* → 503/);
+  });
   test('by one crash that ECS has forgotten meanwhile and one now', () => {
     const { memory } = judge({ tasks: [stopped(1), task(2)] });
     expect(failure(judge({ tasks: [stopped(3), task(2)] }, memory))).toBe('TaskCrashed');
