@@ -166,6 +166,8 @@ function statusOf(
       connections: null,
       oldestTransaction: null,
       failedMigrations: [],
+      scanned: [],
+      slowest: null,
     },
     cpu: null,
     memory: null,
