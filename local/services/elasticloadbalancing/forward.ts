@@ -63,10 +63,30 @@ export function forward(
       return;
     }
     tried.add(target);
-    send(request, response, target, options, attempt, resolve);
+    if (target.answer) void answerOf(target.answer, request, response, target, options, attempt, resolve);
+    else send(request, response, target, options, attempt, resolve);
   };
   attempt(503);
   return promise;
+}
+
+/** A target without a socket (the simulated runtime): nothing may leave for its address, which may be somebody's. */
+async function answerOf(
+  ask: NonNullable<Target['answer']>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  { targets }: ForwardOptions,
+  again: (status: number) => void,
+  done: (outcome: Outcome) => void,
+): Promise<void> {
+  request.resume();
+  targets.took(target);
+  const answer = await ask(target.port, request.url ?? '/');
+  targets.gave(target);
+  if (typeof answer !== 'object') return again(answer === 'timeout' ? 504 : 502);
+  response.writeHead(answer.status).end();
+  done({ targetStatus: answer.status, target, responseTime: 0 });
 }
 
 function send(
