@@ -134,6 +134,31 @@ describe('weekly windows', () => {
   });
 });
 
+test.each([
+  ['spring', '2026-03-21T00:00Z'],
+  ['autumn', '2026-10-17T00:00Z'],
+])('every quarter of an hour of three weeks in %s is told the first one that is open', (_, start) => {
+  const calendar = {
+    timeZone: BERLIN,
+    windows: ['Mon-Thu 09:00-16:00', 'Sat 22:00-03:30', 'Sun 02:15-02:45'],
+    freeze: [
+      { from: '2026-03-26T10:00', to: '2026-03-28', reason: 'x' },
+      { from: '2026-10-25T02:30', to: '2026-10-27T10:00', reason: 'x' },
+    ],
+  };
+  const quarter = 15 * 60_000;
+  const from = Date.parse(start);
+  const grid = Array.from({ length: 21 * 96 }, (_, index) => closedAt(calendar, from + index * quarter));
+  let first: number | null = null;
+  for (let index = grid.length - 1; index >= 0; index--) {
+    const closed = grid[index];
+    if (!closed) first = from + index * quarter;
+    // What opens after the end of the three weeks cannot be looked up in them.
+    else if (first !== null) expect([index, closed.until]).toEqual([index, first]);
+  }
+  expect(grid.filter((closed) => !closed).length).toBeGreaterThan(200);
+});
+
 test('a moment is told as the clocks of the zone show it', () => {
   expect(wallTime(BERLIN, Date.parse('2027-01-04T07:00Z'))).toBe('Mon 4 Jan 2027 08:00');
   expect(wallTime('UTC', Date.parse('2026-07-05T22:30Z'))).toBe('Sun 5 Jul 2026 22:30');

@@ -112,3 +112,55 @@ describe('the days on which the clocks change in Berlin', () => {
     expect(next(cron, after, expected.length)).toEqual(expected);
   });
 });
+
+/** A UNIX cron as its manual describes it, minute by minute, and knowing nothing of AWS's. */
+function* unixTimes(cron: string, from: number): Generator<number> {
+  const [minute = '', hour = '', day = '', month = '', weekday = ''] = cron.split(' ');
+  const has = (field: string, value: number, least: number, most: number) =>
+    field.split(',').some((part) => {
+      const [range = '', step = '1'] = part.split('/');
+      const [first = '', last = first] = range === '*' ? [`${least}`, `${most}`] : range.split('-');
+      return value >= Number(first) && value <= Number(last) && (value - Number(first)) % Number(step) === 0;
+    });
+  for (let at = from - (from % 86_400_000); ; at += 86_400_000) {
+    const date = new Date(at);
+    if (!has(day, date.getUTCDate(), 1, 31) || !has(month, date.getUTCMonth() + 1, 1, 12)) continue;
+    const sunday = date.getUTCDay() === 0 && has(weekday, 7, 0, 6);
+    if (!sunday && !has(weekday, date.getUTCDay(), 0, 6)) continue;
+    for (let hours = 0; hours < 24; hours++)
+      for (let minutes = 0; minutes < 60; minutes++)
+        if (has(hour, hours, 0, 23) && has(minute, minutes, 0, 59)) {
+          const time = at + (hours * 60 + minutes) * 60_000;
+          if (time > from) yield time;
+        }
+  }
+}
+
+test('three hundred crons made up by a generator run when a UNIX cron would', () => {
+  // Park and Miller's generator: the same crons every time.
+  let seed = 20261124;
+  const below = (limit: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % limit;
+  };
+  const field = (least: number, most: number): string => {
+    const value = () => least + below(most - least + 1);
+    const [a, b] = [value(), value()].sort((x, y) => x - y) as [number, number];
+    const forms = ['*', `${a}`, `${a}-${b}`, `${a},${b}`, `*/${1 + below(9)}`, `${a}-${b}/${1 + below(4)}`];
+    return forms[below(forms.length)] ?? '*';
+  };
+  const from = Date.parse('2026-11-24T09:15:00Z');
+  for (let made = 0; made < 300; made++) {
+    const days = below(2) === 0 ? [field(1, 28), '*'] : ['*', field(0, 7)];
+    const cron = [field(0, 59), field(0, 23), days[0], field(1, 12), days[1]].join(' ');
+    const read = translateCron(cron);
+    const expression = 'expression' in read ? parseExpression(read.expression, 'strict') : undefined;
+    if (!expression) throw new Error(`${cron}: ${JSON.stringify(read)}`);
+    const unix = unixTimes(cron, from);
+    for (let at = from, count = 0; count < 4; count++) {
+      const due = nextDue(expression, at, { zone: 'UTC', anchor: from });
+      expect([cron, due]).toEqual([cron, unix.next().value]);
+      at = due ?? at;
+    }
+  }
+});
