@@ -25,9 +25,10 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { documentClient, entriesOf } from '../../aws/journal.ts';
+import type { DeployEvent } from '../../core/events.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { deploymentsTableName, locksTableName, scheduleName, stateMachineArn } from '../../core/names.ts';
-import { lockstep, PROJECT, type Ran } from '../setup/command.ts';
+import { lockstep, PROJECT, type Ran, verdictOf } from '../setup/command.ts';
 
 const MINUTES = 60_000;
 const ENVIRONMENT = 'production';
@@ -49,13 +50,18 @@ function wentWell(ran: Ran): void {
   if (ran.code !== 0) throw new Error(`exit code ${ran.code}\n${ran.stdout}\n${ran.stderr}`);
 }
 
-function commit(subject: string, change: (environment: Record<string, unknown>) => void): string {
+function edit(change: (environment: Record<string, unknown>) => void): void {
   const file = join(repository, `environments/${ENVIRONMENT}.json`);
   const json = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   change(json);
   writeFileSync(file, `${JSON.stringify(json, null, 2)}\n`);
-  return committed(subject);
 }
+
+const freeze = (json: Record<string, unknown>): void => {
+  json['freeze'] = [{ from: '2020-01-01', to: '2099-12-31', reason: 'the books are being closed' }];
+};
+const FROZEN =
+  'No deployment to production begins before Fri 1 Jan 2100 00:00 (Europe/Berlin): the books are being closed.';
 
 function committed(subject: string): string {
   const git = (...words: string[]) =>
@@ -108,10 +114,11 @@ beforeAll(async () => {
     join(repository, `environments/${ENVIRONMENT}.json`),
   );
   execFileSync('git', ['init', '--quiet', '--initial-branch=main'], { cwd: repository });
-  commit('The backend', (json) => {
+  edit((json) => {
     const { backend } = json['services'] as { backend: { health: { bakeSeconds: number } } };
     backend.health.bakeSeconds = 2;
   });
+  committed('The backend');
   wentWell(await lockstep(['local', '--detach', '--folder', world, '--environments', ENVIRONMENT]));
   const { endpoint } = JSON.parse(readFileSync(join(world, 'running.json'), 'utf8')) as { endpoint: string };
   variables['AWS_ENDPOINT_URL'] = endpoint;
@@ -219,22 +226,54 @@ test(
 );
 
 test(
+  'a deployment that began before a freeze goes on when it is approved in it; whoever approves is told',
+  async () => {
+    const schema = join(repository, 'examples/backend/prisma/schema.prisma');
+    const text = readFileSync(schema, 'utf8');
+    writeFileSync(schema, text.replace('  @@map("users")', '  @@index([name])\n  @@map("users")'));
+    const migration = join(repository, 'examples/backend/prisma/migrations/20261124090000_users_by_name');
+    mkdirSync(migration);
+    writeFileSync(join(migration, 'migration.sql'), 'CREATE INDEX "users_name_idx" ON "users"("name");\n');
+    edit((json) => {
+      json['migrations'] = { rules: { 'creating-index-without-concurrently': 'approve' } };
+    });
+    committed('Users by name');
+    let approved: Promise<Ran> | undefined;
+    let id = '';
+    const ran = await lockstep(['deploy', '--json'], {
+      directory: repository,
+      variables,
+      onLine: (line) => {
+        const event = JSON.parse(line) as DeployEvent;
+        if (event.type === 'started') id = event.deploymentId;
+        if (approved || event.type !== 'step' || event.step !== 'AwaitApproval') return;
+        edit(freeze);
+        const accept = 'downtime,no-rollback,data-loss';
+        approved = command('approve', id, '--reason', 'reviewed', '--accept', accept);
+      },
+    });
+    wentWell(ran);
+    expect((await approved)?.stderr).toBe(
+      `note: ${FROZEN} This one began before, and goes on when it is approved.\n`,
+    );
+    expect(verdictOf(ran).verdict).toBe('succeeded');
+  },
+  4 * MINUTES,
+);
+
+test(
   'in a freeze a run is refused and says until when; a person may override it, and that is recorded',
   async () => {
-    const sentence =
-      'No deployment to production begins before Fri 1 Jan 2100 00:00 (Europe/Berlin): the books are being closed.';
-    commit('A freeze', (json) => {
-      json['freeze'] = [{ from: '2020-01-01', to: '2099-12-31', reason: 'the books are being closed' }];
-    });
+    committed('A freeze');
     const refused = await command('deploy');
     expect(refused.code).toBe(10);
-    expect(refused.stdout).toContain(sentence);
+    expect(refused.stdout).toContain(FROZEN);
     const planned = await command('plan');
     expect(planned.code).toBe(10);
-    expect(planned.stdout.replace(/\s+/g, ' ')).toContain(sentence);
+    expect(planned.stdout.replace(/\s+/g, ' ')).toContain(FROZEN);
 
     const entry = await fired();
-    expect(entry.outcome).toMatchObject({ verdict: 'refused', reason: sentence });
+    expect(entry.outcome).toMatchObject({ verdict: 'refused', reason: FROZEN });
 
     const listed = await command('schedules');
     expect(listed.stdout.match(/would be refused until Fri 1 Jan 2100 00:00/g)).toHaveLength(5);
@@ -244,7 +283,7 @@ test(
     wentWell(await command('update', '--wait', '--override-freeze', 'the shop is down'));
     const [newest] = await entries();
     const shown = await command('show', newest?.deploymentId ?? '');
-    expect(shown.stdout.replace(/\s+/g, ' ')).toContain(`override "the shop is down". ${sentence}`);
+    expect(shown.stdout.replace(/\s+/g, ' ')).toContain(`override "the shop is down". ${FROZEN}`);
   },
   5 * MINUTES,
 );
