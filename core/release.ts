@@ -56,6 +56,14 @@ export function manifestKey(repository: string, digest: string): string {
   return `releases/${repository}/${digest.replace('sha256:', '')}.json`;
 }
 
+/** What the tags of images begin with that were proven healthy; the BackendStack's repository keeps those. */
+export const PROVEN_TAGS = 'proven-';
+
+/** One for each image, so that a repository whose tags cannot be moved takes it too. */
+export function provenTag(digest: string): string {
+  return `${PROVEN_TAGS}${digest.replace('sha256:', '').slice(0, 12)}`;
+}
+
 /** Points from a commit to the digest that was built of it. */
 export function commitKey(repository: string, commit: string): string {
   return `commits/${repository}/${commit}.json`;

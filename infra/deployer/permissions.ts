@@ -238,6 +238,7 @@ export function permissionsOf(
         revision,
         ...notify,
         objects('KeepPublished', 's3:PutObject', 'published'),
+        allow('TagProvenImage', on.repositories, 'ecr:BatchGetImage', 'ecr:PutImage'),
       ];
     case 'FindOrphans':
       return [allow('ReadLocks', scope.locksArn, 'dynamodb:Scan'), executions];

@@ -1,17 +1,20 @@
 /** What follows from the end of a deployment: metrics, the pointer of what is published, the notification, the lock. */
+import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { putJson } from '../../aws/artefacts.ts';
+import { tagImage } from '../../aws/ecr.ts';
 import { endEntry, entriesOf, type Journal, leaveLockTo, releaseLock } from '../../aws/journal.ts';
 import { publish } from '../../aws/sns.ts';
 import type { Variables } from '../../core/ending.ts';
 import type { FailedStep } from '../../core/failure.ts';
 import type { JournalEntry, Outcome } from '../../core/journal.ts';
 import { outcomeMessage } from '../../core/outcome.ts';
-import { publishedKey } from '../../core/release.ts';
+import type { Plan, Running } from '../../core/plan.ts';
+import { provenTag, publishedKey } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
 import { isGood, type Verdict } from '../../core/verdict.ts';
-import { putMetrics } from '../log.ts';
+import { type Log, putMetrics } from '../log.ts';
 import { variable } from '../variables.ts';
 
 export function measure(entry: JournalEntry, verdict: Verdict): void {
@@ -36,6 +39,23 @@ export async function keepPublished(
   if (plan?.action !== 'publish' || plan.steps.build || !release || !isGood(outcome.verdict)) return;
   const pointer = { digest: release.digest, tag: release.tag };
   await putJson(deps.s3, variable('ARTEFACTS_BUCKET'), publishedKey(environment, service), pointer);
+}
+
+/**
+ * The image of a proven release gets a tag by which the repository's lifecycle policy keeps it (infra/backend/repository.ts):
+ * it may be what the next deployment has to go back to. That it cannot be tagged must not keep the end from being told.
+ */
+export async function keepImage(
+  proven: Running | undefined,
+  plan: Plan | null,
+  { ecr, log }: { readonly ecr: ECRClient; readonly log: Log },
+): Promise<void> {
+  if (!proven?.digest || !plan || !proven.image.startsWith(plan.repositoryUri)) return;
+  try {
+    await tagImage(ecr, plan.settings.repository, proven.digest, provenTag(proven.digest));
+  } catch (error) {
+    log.warn(`the proven image is not tagged: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /** Once, unless this function dies in between: then rather twice than never. */

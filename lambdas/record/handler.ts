@@ -1,4 +1,5 @@
 /** Record: settles how the deployment ended, writes it down, tells it, and frees the lock, last. May be repeated at any point. */
+import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -14,7 +15,7 @@ import { rolloutSchema } from '../../core/rollout.ts';
 import { VERDICT_NAMES } from '../../core/verdict.ts';
 import { step } from '../step.ts';
 import { openJournal } from '../variables.ts';
-import { announce, giveBackLock, keepPublished, measure } from './closing.ts';
+import { announce, giveBackLock, keepImage, keepPublished, measure } from './closing.ts';
 import { settle } from './settle.ts';
 
 export const handler = step({
@@ -42,6 +43,7 @@ export const handler = step({
   }),
   clients: {
     journal: openJournal(),
+    ecr: connect(ECRClient),
     ecs: connect(ECSClient),
     s3: connect(S3Client),
     sns: connect(SNSClient),
@@ -49,9 +51,10 @@ export const handler = step({
   // It ends deployments that hold the lock, that lost it and that never had it.
   lock: false,
   async run({ deployment, request, ...variables }, deps) {
-    const { outcome, entry, fresh } = await settle(deployment, request, variables, deps);
+    const { outcome, entry, fresh, proven } = await settle(deployment, request, variables, deps);
     if (fresh) measure(entry, outcome.verdict);
     await keepPublished(deployment, variables, outcome, deps);
+    await keepImage(proven, variables.plan, deps);
     await announce(entry, outcome, deps);
     await giveBackLock(deployment, variables.failure, deps);
     return { result: { ...outcome, cause: causeOf(outcome), summary: outcome.verdict } };

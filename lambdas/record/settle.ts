@@ -23,6 +23,8 @@ export interface Settled {
   readonly entry: JournalEntry;
   /** Whether this call settled it. */
   readonly fresh: boolean;
+  /** What the deployment has proven healthy. */
+  readonly proven: Running | undefined;
 }
 
 export async function settle(
@@ -33,7 +35,7 @@ export async function settle(
 ): Promise<Settled> {
   const entry = deps.entry ?? entryOf(deployment, request);
   if (!deps.entry) await beginEntry(deps.journal, entry);
-  if (entry.outcome) return { outcome: entry.outcome, entry, fresh: false };
+  if (entry.outcome) return { outcome: entry.outcome, entry, fresh: false, proven: entry.proven };
 
   const ending = endingOf(variables, {
     deployment,
@@ -54,7 +56,7 @@ export async function settle(
     ...(ending.failure ? { failure: ending.failure } : {}),
     ...(proven ? { proven, provenAt: endedAt } : {}),
   });
-  return { outcome, entry, fresh: true };
+  return { outcome, entry, fresh: true, proven };
 }
 
 /** What runs as the deployment ends. That it cannot be seen is told in the outcome; it must not keep it from being told. */

@@ -157,10 +157,20 @@ describe('images', () => {
     expect(only(dev, 'AWS::ECR::Repository').ImageTagMutability).toBe('MUTABLE');
   });
 
-  test('do not expire because they lost their tag: they may be what a rollback needs', () => {
+  test('do not expire because they lost their tag, nor proven ones because others came: a rollback may need them', () => {
     const rules = JSON.parse(only(dev, 'AWS::ECR::Repository').LifecyclePolicy.LifecyclePolicyText).rules;
     expect(rules).toEqual([
       expect.objectContaining({
+        rulePriority: 1,
+        selection: {
+          tagStatus: 'tagged',
+          tagPatternList: ['proven-*'],
+          countType: 'imageCountMoreThan',
+          countNumber: 100,
+        },
+      }),
+      expect.objectContaining({
+        rulePriority: 2,
         selection: expect.objectContaining({ tagStatus: 'any', countType: 'imageCountMoreThan' }),
       }),
     ]);

@@ -1,4 +1,5 @@
 /** Record: every end that a deployment can have, and that repeating it changes nothing. */
+import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -101,7 +102,12 @@ const steps = (recorded: Record<string, StepRecord>) =>
 
 beforeEach(async () => {
   await journal.reset(DEPLOYMENT);
-  aws = new FakeAws().answer({ 'SNS Publish': { MessageId: '1' }, 'S3 PutObject': {} });
+  aws = new FakeAws().answer({
+    'SNS Publish': { MessageId: '1' },
+    'S3 PutObject': {},
+    'ECR BatchGetImage': { images: [{ imageManifest: '{}', imageManifestMediaType: 'm' }] },
+    'ECR PutImage': {},
+  });
   runs('new');
 });
 
@@ -112,6 +118,7 @@ const run = (
 ) =>
   withClients(handler, {
     journal,
+    ecr: aws.client(ECRClient),
     ecs: aws.client(ECSClient),
     s3: aws.client(S3Client),
     sns: aws.client(SNSClient),
@@ -150,6 +157,38 @@ test('a release that was verified has succeeded, is proven, is told, and the loc
     Environment: 'production',
     Verdict: 'succeeded',
   });
+});
+
+test('the image that was proven gets the tag by which the repository keeps it, and no other image does', async () => {
+  await steps({ VerifyHealth: healthy });
+  await run();
+  expect(aws.inputs('ECR PutImage')).toEqual([
+    {
+      repositoryName: 'backend',
+      imageManifest: '{}',
+      imageManifestMediaType: 'm',
+      imageDigest: RELEASE.digest,
+      imageTag: `proven-${RELEASE.digest.slice(7, 19)}`,
+    },
+  ]);
+  await journal.reset(DEPLOYMENT);
+  runs('old');
+  await steps({ VerifyHealth: failed({}) });
+  await run({ failure: { step: 'VerifyHealth', error: 'TaskCrashed', cause: '' }, rolledBack: true });
+  expect(aws.count('ECR PutImage')).toBe(1);
+});
+
+test.each([
+  ['ImageAlreadyExistsException', 0],
+  ['AccessDeniedException', 1],
+])('an answer of %s to that ends nothing, and is told %i times', async (name, warnings) => {
+  await steps({ VerifyHealth: healthy });
+  aws.answer({ 'ECR PutImage': awsError(name) });
+  expect(await run()).toMatchObject({ verdict: 'succeeded' });
+  expect(written.filter(({ message }) => /proven image is not tagged/.test(String(message)))).toHaveLength(
+    warnings,
+  );
+  expect(await lock()).toBeUndefined();
 });
 
 test('a call that is repeated changes nothing and tells nobody twice', async () => {

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DescribeImagesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { VirtualClock } from '../../local/clock.ts';
@@ -114,6 +115,15 @@ test('a good release and one that is rolled back take minutes of the clock, and 
     const bad = await deploy(world, 'ill');
     const { user, system } = process.cpuUsage(began);
     const seconds = (user + system) / 1_000_000;
+    const ecr = new ECRClient({ ...world.client, region: REGION });
+    const { imageDetails } = await clock.during(
+      ecr.send(new DescribeImagesCommand({ repositoryName: 'backend-local' })),
+    );
+    const proven = imageDetails
+      ?.flatMap(({ imageTags }) => imageTags ?? [])
+      .filter((tag) => tag.startsWith('proven-'));
+    const digest = /"digest":"sha256:([0-9a-f]{12})/.exec(good.output ?? '')?.[1];
+    expect(proven).toEqual([`proven-${digest}`]);
     expect([good.status, bad.status, bad.error]).toEqual(['SUCCEEDED', 'FAILED', 'rolled-back']);
     // The build, and the time for which a release has to stay healthy.
     expect(good.minutes).toBeGreaterThan((BUILD_SECONDS + 60) / 60);
