@@ -97,7 +97,7 @@ function row(statement: ApprovalStatement, limit: number): HTMLElement {
         'div.timed',
         {},
         timeBar(estimate, limit),
-        h('span', { class: estimate && tooLong(estimate, limit) ? 'wait' : null }, range(estimate)),
+        h('span', { class: !estimate ? 'dim' : tooLong(estimate, limit) ? 'wait' : null }, range(estimate)),
       ),
     ),
     (['compatible', 'until-written', 'incompatible'] as const).map((kind) => fits(kind, statement)),
@@ -129,7 +129,7 @@ function toFinding(event: Event, index: number): void {
 }
 
 function rowsOf(rows: number | null): string {
-  if (rows === null) return 'unknown rows';
+  if (rows === null) return 'all rows';
   if (rows >= 1_000_000) return `${(rows / 1_000_000).toFixed(1)} M rows`;
   return `${count(rows)} rows`;
 }

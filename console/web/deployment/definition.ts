@@ -10,6 +10,7 @@ export function definitionView(of: Definition, all: boolean): Child {
   const { before, after, fields, changed, equal } = of;
   const told = all ? equal : equal.filter(({ path }) => TOLD.test(path)).slice(0, 4);
   const rest = equal.length - told.length;
+  if (fields === 0) return h('p.waiting', {}, 'No task definition was registered: nothing came so far.');
   return [
     h(
       'div.between',

@@ -1,10 +1,12 @@
 /** The edges: straight along the line, in lanes below it where they pass states by, up and down to the way back. */
 import type { Graph, GraphEdge } from '../../model.ts';
 import { type Child, plain, s } from '../base/dom.ts';
+import { shorten } from '../charts/measure.ts';
 import { BOX_HEIGHT, type Box, type Placed } from './graph-layout.ts';
 
 const LANE = 14;
 const LANE_STEP = 9;
+const LABEL_WIDTH = 130;
 const HEAD = 5;
 
 type Point = readonly [number, number];
@@ -125,7 +127,7 @@ function draw(edge: GraphEdge, points: readonly Point[], arrow: boolean): SVGEle
     { class: edge.status, 'data-key': `${edge.from}>${edge.to}` },
     s('path.edge', { class: edge.status, d: rounded(points) }),
     arrow && before && end && s('path.edge.arrow', { class: edge.status, d: arrowAt(before, end) }),
-    edge.label && labelOf(plain(edge.label), points),
+    edge.label && !edge.to.includes('/') && labelOf(shorten(plain(edge.label), LABEL_WIDTH), points),
   );
 }
 

@@ -77,6 +77,8 @@ export function place({ nodes, edges }: Graph, width: number): Placed {
 
 /** One way in, one way out, and an edge that goes by it. */
 function isDetour({ id }: GraphNode, edges: readonly GraphEdge[]): boolean {
+  // Where nothing is done but waiting for a person: the way of the release itself stays one line.
+  if (id !== 'AwaitApproval') return false;
   const into = edges.filter(({ to }) => to === id);
   const out = edges.filter(({ from, to }) => from === id && !to.includes('/'));
   const [one, other] = [into[0], out[0]];
@@ -97,13 +99,8 @@ function inRanks(main: readonly GraphNode[], edges: readonly GraphEdge[], width:
   graph.setGraph({ rankdir: 'LR', ranksep: Math.max(LEAST_GAP, Math.min(MOST_GAP, free)), nodesep: 20 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of main) graph.setNode(node.id, { width: widthOf(node), height: BOX_HEIGHT });
-  // What passes a state by does not decide where it stands: a chain keeps one state a rank.
-  for (const [index, { id }] of main.entries()) {
-    const next = main[index + 1];
-    if (next) graph.setEdge(id, next.id, { weight: 10 });
-  }
   for (const { from, to } of edges) {
-    if (ids.has(from) && ids.has(to) && !graph.hasEdge(from, to)) graph.setEdge(from, to, { weight: 0 });
+    if (ids.has(from) && ids.has(to)) graph.setEdge(from, to, {});
   }
   rank(graph);
   let x = 0;

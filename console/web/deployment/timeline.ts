@@ -63,7 +63,7 @@ function chart(value: Timeline, narrow: boolean): Child {
   if (tasks.known && tasks.value.length > 0) {
     parts.push({ height: lanesHeight(tasks.value) - 4, draw: (y) => taskLanes(tasks.value, of, y, narrow) });
   }
-  if (answers.known && answers.value.old.length > 0) {
+  if (answers.known && [...answers.value.old, ...(answers.value.fresh ?? [])].some((value) => value)) {
     parts.push({
       height: ANSWERS_HEIGHT,
       draw: (y) => [
@@ -72,7 +72,10 @@ function chart(value: Timeline, narrow: boolean): Child {
       ],
     });
   }
-  if (latency.known && latency.value.old.length > 0) {
+  if (
+    latency.known &&
+    [...latency.value.old, ...(latency.value.fresh ?? [])].some((value) => value !== null)
+  ) {
     parts.push({
       height: LATENCY_HEIGHT,
       draw: (y) => [

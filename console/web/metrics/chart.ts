@@ -29,10 +29,7 @@ export function metricChart(
   const end = new Date(Date.parse(from) + periodSeconds * periods * 1000).toISOString();
   const of = axis(from, end, 56, wide - 16);
   const bottom = TOP + HEIGHT;
-  const most =
-    unit === 'percent'
-      ? 100
-      : Math.max(1e-9, ...series.flatMap(({ values }) => values.filter((one) => one !== null))) * 1.05;
+  const most = unit === 'percent' ? 100 : mostOf(series) * 1.05;
   const y = (one: number) => Math.round((bottom - (Math.min(one, most) / most) * HEIGHT) * 10) / 10;
   const x = (index: number) => of.x(Date.parse(from) + (index + 0.5) * periodSeconds * 1000);
   return s(
@@ -52,6 +49,10 @@ export function metricChart(
     ),
   );
 }
+
+/** A service that nobody asked still has an axis. */
+const mostOf = (series: Series) =>
+  Math.max(...series.flatMap(({ values }) => values.filter((one) => one !== null)), 0) || 1;
 
 function levels(most: number, unit: MetricGroup['unit'], of: Axis, y: (value: number) => number): Child {
   const step = niceAbove(most / 3);

@@ -136,7 +136,9 @@ function panel(group: MetricGroup, value: Metrics, wide: number): HTMLElement {
         ),
     ),
     series.known
-      ? [metricChart(group, series.value, value, wide), twin(group, series.value)]
+      ? series.value.some(({ values }) => values.some((one) => one !== null))
+        ? [metricChart(group, series.value, value, wide), twin(group, series.value)]
+        : h('p.waiting', {}, 'Nothing was measured in this time.')
       : problemBox(series.problem),
   );
 }

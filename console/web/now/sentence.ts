@@ -27,6 +27,7 @@ export function sentenceOf(seen: readonly Seen[], { rows }: Now): string {
     [many('running'), 'release is under way', 'releases are under way'],
     [many('waiting'), 'waits for approval', 'wait for approval'],
     [many('needs-attention'), 'needs attention', 'need attention'],
+    [many('migration-failed'), 'migration failed', 'migrations failed'],
     [down - Math.min(down, many('needs-attention')), 'is down', 'are down'],
     [degraded, 'is degraded', 'are degraded'],
     [unread, 'is not known', 'are not known'],
