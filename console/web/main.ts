@@ -8,12 +8,13 @@ import { route } from './base/route.ts';
 import { piece, refresh, whenChanged } from './base/store.ts';
 import { width } from './base/width.ts';
 import { deployment } from './deployment/page.ts';
+import { scrolled } from './history/list.ts';
 import { history } from './history/page.ts';
 import { metrics } from './metrics/page.ts';
 import { schedules } from './metrics/schedules.ts';
 import { now } from './now/page.ts';
 import { type Key, listen, useKeys } from './shell/keys.ts';
-import { foot, top } from './shell/shell.ts';
+import { foot, liveness, top } from './shell/shell.ts';
 
 /** What a page gives: its content, its name for the title, its keys, the deployment that it follows. */
 export interface View {
@@ -23,17 +24,22 @@ export interface View {
   readonly follows?: string;
   /** A sentence that is to be heard when it becomes another one: the verdict. */
   readonly announces?: string;
+  /** Whether its times run on while nothing arrives. */
+  readonly moves?: boolean;
 }
 
 const PAGES = { now, history, deployment, approval, metrics, schedules } as const;
 /** What AWS says of services and metrics comes with no event: it is asked again while somebody looks. */
 const ASK_AGAIN_MS = 10_000;
+/** Ages are told to the minute. */
+const AGES_MS = 15_000;
 
 const shell = h('div.shell', {}, h('main', { id: 'main', tabindex: '-1' }));
 const heard = h('p.unseen', { 'aria-live': 'polite', id: 'heard' });
 let announced: string | null = null;
 let drawn = '';
 let waiting = false;
+let tick: () => void = () => {};
 
 function draw(): void {
   waiting = false;
@@ -57,6 +63,13 @@ function draw(): void {
     foot(keys),
   );
   morph(shell, whole);
+  tick = view.moves
+    ? redraw
+    : () => {
+        document.body.classList.toggle('stale', isStale(Date.now()));
+        replace('.liveness', liveness());
+        replace('.foot', foot(keys));
+      };
   const address = page + at.parts.join('/');
   if (drawn !== address) {
     scrollTo(0, 0);
@@ -69,6 +82,11 @@ function draw(): void {
     if (announced !== null && announced !== view.announces) announce(view.announces);
     announced = view.announces;
   }
+}
+
+function replace(selector: string, by: HTMLElement): void {
+  const there = shell.querySelector(selector);
+  if (there) morph(there, by);
 }
 
 function skip(event: Event): void {
@@ -93,8 +111,9 @@ listen();
 addEventListener('hashchange', redraw);
 addEventListener('resize', redraw);
 // A list that shows only what can be seen follows the page's scrolling.
-addEventListener('scroll', () => document.querySelector('#window') && redraw(), { passive: true });
-setInterval(redraw, 1_000);
+addEventListener('scroll', scrolled, { passive: true });
+setInterval(() => tick(), 1_000);
+setInterval(redraw, AGES_MS);
 setInterval(() => {
   if (!document.hidden)
     refresh((path) => path.startsWith('/api/service/') || path.startsWith('/api/metrics/'));

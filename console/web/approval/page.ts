@@ -21,6 +21,7 @@ export function approval({ parts }: Route): View {
   return {
     title: of.value ? `${of.value.word} ${of.value.service} in ${of.value.environment}` : id,
     follows: id,
+    moves: judged.value?.decide != null,
     announces: title,
     keys: of.value ? keysOf(of.value, judged.value) : [],
     content: h(

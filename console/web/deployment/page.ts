@@ -25,6 +25,7 @@ export function deployment({ parts, query }: Route): View {
   return {
     title: of ? `${of.word} ${of.service} in ${of.environment}` : id,
     follows: id,
+    moves: of !== null && of.endedAt === null,
     keys: of ? keysOf(of) : [],
     ...(of && { announces: title }),
     content: of

@@ -3,6 +3,7 @@ import type { History, HistoryRow } from '../../model.ts';
 import { h, plain, say } from '../base/dom.ts';
 import { hour, sameDay, took, weekday } from '../base/format.ts';
 import { MARKS, markOf } from '../base/marks.ts';
+import { morph } from '../base/morph.ts';
 import { address } from '../base/route.ts';
 import { serverNow } from '../base/server-time.ts';
 import { isNarrow } from '../base/width.ts';
@@ -16,14 +17,26 @@ const HEADS = ['When', 'Verdict', 'Service', 'Release', 'By', 'Duration', 'Took'
 
 type Item = { readonly day: string } | { readonly row: HistoryRow };
 
+interface Shown {
+  readonly items: readonly Item[];
+  readonly height: number;
+  /** Seconds that fill a bar. */
+  readonly longest: number;
+}
+
+let shown: Shown = { items: [], height: HEIGHT, longest: 60 };
+let range: readonly [number, number] = [0, 0];
+/** Made once for an answer: its rows are a thousand. */
+const made = new WeakMap<readonly HistoryRow[], Omit<Shown, 'height'>>();
+
 export function list({ rows, at }: History): HTMLElement {
-  const items = itemsOf(rows, at);
-  const height = isNarrow() ? NARROW_HEIGHT : HEIGHT;
-  const [from, to] = inWindow(items.length, height);
-  const longest = longestOf(rows);
+  const known = made.get(rows) ?? { items: itemsOf(rows, at), longest: longestOf(rows) };
+  made.set(rows, known);
+  shown = { ...known, height: isNarrow() ? NARROW_HEIGHT : HEIGHT };
+  range = inWindow(shown);
   return h(
     'div.panel.list',
-    { role: 'table', 'aria-label': 'Deployments', 'aria-rowcount': items.length + 1 },
+    { role: 'table', 'aria-label': 'Deployments', 'aria-rowcount': shown.items.length + 1 },
     h(
       'div',
       { role: 'rowgroup' },
@@ -40,21 +53,36 @@ export function list({ rows, at }: History): HTMLElement {
         ),
       ),
     ),
-    h(
-      'div.window',
-      { role: 'rowgroup', id: 'window', style: { height: `${items.length * height}px` } },
-      items.slice(from, to).map((item, index) => {
-        const place = from + index;
-        const style = { transform: `translateY(${place * height}px)`, height: `${height}px` };
-        return 'day' in item
-          ? h(
-              'div.dayrow',
-              { role: 'row', 'data-key': item.day, 'aria-rowindex': place + 2, style },
-              h('div', { role: 'cell', 'aria-colspan': HEADS.length }, item.day),
-            )
-          : row(item.row, longest, place + 2, style);
-      }),
-    ),
+    windowOf(shown, range),
+  );
+}
+
+/** After the page was scrolled: the rows that are there now, and nothing else of the page. */
+export function scrolled(): void {
+  const there = document.querySelector('#window');
+  if (!there) return;
+  const next = inWindow(shown);
+  // While a few rows are left on both sides there is nothing to do.
+  if (Math.abs(next[0] - range[0]) < SPARE / 2 && Math.abs(next[1] - range[1]) < SPARE / 2) return;
+  range = next;
+  morph(there, windowOf(shown, range));
+}
+
+function windowOf({ items, height, longest }: Shown, [from, to]: readonly [number, number]): HTMLElement {
+  return h(
+    'div.window',
+    { role: 'rowgroup', id: 'window', style: { height: `${items.length * height}px` } },
+    items.slice(from, to).map((item, index) => {
+      const place = from + index;
+      const style = { transform: `translateY(${place * height}px)`, height: `${height}px` };
+      return 'day' in item
+        ? h(
+            'div.dayrow',
+            { role: 'row', 'data-key': item.day, 'aria-rowindex': place + 2, style },
+            h('div', { role: 'cell', 'aria-colspan': HEADS.length }, item.day),
+          )
+        : row(item.row, longest, place + 2, style);
+    }),
   );
 }
 
@@ -73,7 +101,7 @@ function itemsOf(rows: readonly HistoryRow[], now: string): Item[] {
 }
 
 /** Of what the page scrolls; before the list is there, its first screen. */
-function inWindow(count: number, height: number): [number, number] {
+function inWindow({ items: { length: count }, height }: Shown): [number, number] {
   const top = document.querySelector('#window')?.getBoundingClientRect().top ?? 0;
   const first = Math.max(0, Math.floor(-top / height) - SPARE);
   const seen = Math.ceil(innerHeight / height) + SPARE * 2;

@@ -36,7 +36,8 @@ export function now({ query }: Route): View {
   return {
     title: 'Now',
     keys,
-    announces: sentence,
+    ...(seen.every(({ facts }) => facts.value ?? facts.problem) && { announces: sentence }),
+    moves: seen.some(({ row: of }) => of.journal.known && of.journal.value.latest?.mark === 'running'),
     content: h(
       'div.now',
       {},
