@@ -2,13 +2,14 @@
  * `node test/console/pictures.ts [FOLDER]`: the page's pictures for the documents, from the prepared answers of the fixtures.
  * With LOCKSTEP_SANS and LOCKSTEP_MONO naming font files they are set in these; otherwise in what this machine has.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 import { type Bundle, filesOf, readBundle } from '../../console/server/bundle.ts';
 import { serve } from '../../console/server/http.ts';
 import { fixtureSource } from './fixtures/source.ts';
+import { smallPng } from './small-png.ts';
 
 interface Picture {
   readonly name: string;
@@ -69,7 +70,7 @@ async function take(from: Browser, { name, at, theme, width, height }: Picture):
   await page.evaluate('document.fonts.ready');
   // One more drawing, in the size that it has now.
   await page.waitForTimeout(1_100);
-  await page.screenshot({ path: join(folder, `${name}.png`) });
+  writeFileSync(join(folder, `${name}.png`), smallPng(await page.screenshot()));
   await context.close();
   await close();
   console.log(join(folder, `${name}.png`));

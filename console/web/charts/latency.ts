@@ -16,8 +16,6 @@ export function latencyChart(of: Latency, axis: Axis, top: number, narrow: boole
   const marks = [0, 1, 2, 3, 4].map((times) => times * step).filter((value) => value <= most);
   const y = (value: number) => Math.round((base - (value / most) * TALL) * 10) / 10;
   const x = (index: number) => axis.x(Date.parse(of.from) + (index + 0.5) * of.periodSeconds * 1000);
-  const fresh = last(of.fresh ?? []);
-  const old = last(of.old);
   return [
     marks.map((mark) => [
       s('path.grid', { d: `M${axis.left} ${y(mark)}H${axis.right}` }),
@@ -33,23 +31,38 @@ export function latencyChart(of: Latency, axis: Axis, top: number, narrow: boole
     !narrow && [
       s('text.chartname', { x: 16, y: y(most) - 2 }, 'Latency p95'),
       of.limit !== null && s('text.chartsub', { x: 16, y: y(most) + 11 }, 'limit: twice the old'),
-      old &&
-        s(
-          'text.chartnote.strong',
-          {
-            x: Math.min(x(old.index) + (old.index < of.old.length - 1 ? 8 : 0), axis.right),
-            y: y(old.value) - 8,
-            'text-anchor': 'end',
-          },
-          `${of.fresh ? 'old ' : ''}${count(old.value)} ms`,
-        ),
-      fresh &&
-        s(
-          'text.chartnote.new',
-          { x: x(fresh.index) + 10, y: y(fresh.value) + 4 },
-          `new ${count(fresh.value)} ms`,
-        ),
+      ends(of, x, y, axis),
     ],
+  ];
+}
+
+/** Where each line ends, its figure; two that end together stand one above the other. */
+function ends(of: Latency, x: (index: number) => number, y: (value: number) => number, axis: Axis): Child {
+  const fresh = last(of.fresh ?? []);
+  const old = last(of.old);
+  const together = fresh && old && Math.abs(x(fresh.index) - x(old.index)) < 40;
+  const oldText = old && `${of.fresh ? 'old ' : ''}${count(old.value)} ms`;
+  const newText = fresh && `new ${count(fresh.value)} ms`;
+  if (together && x(old.index) < axis.right - 80) {
+    const at = Math.max(x(old.index), x(fresh.index)) + 12;
+    const [above, below] =
+      fresh.value >= old.value
+        ? ['chartnote.new', 'chartnote.strong']
+        : ['chartnote.strong', 'chartnote.new'];
+    const level = y(Math.max(fresh.value, old.value));
+    return [
+      s(`text.${above}`, { x: at, y: level - 2 }, fresh.value >= old.value ? newText : oldText),
+      s(`text.${below}`, { x: at, y: level + 13 }, fresh.value >= old.value ? oldText : newText),
+    ];
+  }
+  return [
+    old &&
+      s(
+        'text.chartnote.strong',
+        { x: Math.min(x(old.index) + 8, axis.right), y: y(old.value) - 8, 'text-anchor': 'end' },
+        oldText,
+      ),
+    fresh && s('text.chartnote.new', { x: x(fresh.index) + 10, y: y(fresh.value) + 4 }, newText),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** A row a step: when it ran, how long, and the one line that it left. */
 import type { Step } from '../../model.ts';
 import { type Child, plain, s } from '../base/dom.ts';
-import { secondsBetween, took } from '../base/format.ts';
+import { clock, secondsBetween, took } from '../base/format.ts';
 import { withChoice } from '../base/route.ts';
 import { lookOf } from '../deployment/graph.ts';
 import type { Axis } from './axis.ts';
@@ -10,6 +10,8 @@ import { measure, shorten } from './measure.ts';
 export const ROW = 21;
 const BAR = 15;
 const LEAST = 4;
+/** What the words beside the expected end need. */
+const EXPECTED_ROOM = 140;
 
 /** `now`: until when a step that runs is drawn. */
 export function stepRows(steps: readonly Step[], axis: Axis, top: number, now: number): Child {
@@ -41,7 +43,15 @@ function bar(step: Step, startedAt: string, axis: Axis, y: number, now: number):
   const time = took(Math.max(0.1, secondsBetween(startedAt, running ? now : until)));
   const expected = running && step.secondsLeft !== null ? axis.x(now + step.secondsLeft * 1000) : end;
   return [
-    expected > end + 2 && s('rect.expected', { x: end, y, width: expected - end, height: BAR, rx: 3 }),
+    expected > end + 2 && [
+      s('rect.expected', { x: end, y: y + 0.5, width: expected - end, height: BAR - 1, rx: 3 }),
+      expected < axis.right - EXPECTED_ROOM &&
+        s(
+          'text.steptext',
+          { x: expected + 7, y: y + 11.5 },
+          s('tspan.note', {}, `expected until ${clock(now + (step.secondsLeft ?? 0) * 1000)}`),
+        ),
+    ],
     wide <= LEAST
       ? s('rect.sliver', { x: x - 1, y, width: LEAST, height: BAR, rx: 2 })
       : s('rect.bar', { x, y: y + 0.5, width: wide, height: BAR - 1, rx: 3 }),

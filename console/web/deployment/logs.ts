@@ -77,7 +77,9 @@ function foot({ all, lines: known, open }: Logs, shown: number, whole: boolean):
     h(
       'span',
       {},
-      open ? 'Follows live.' : decisive ? 'Decisive lines are marked. Press n for the next one.' : '',
+      open
+        ? 'Follows live.'
+        : decisive && ['Decisive lines are marked. ', h('span.keyhint', {}, 'Press n for the next one.')],
     ),
     whole
       ? h('button.plain', { onclick: () => choose('lines', '') }, 'Show fewer')
