@@ -5,7 +5,7 @@ import { h } from './base/dom.ts';
 import { follow, isStale } from './base/live.ts';
 import { morph } from './base/morph.ts';
 import { route } from './base/route.ts';
-import { piece, refresh, whenChanged } from './base/store.ts';
+import { forget, piece, refresh, whenChanged } from './base/store.ts';
 import { width } from './base/width.ts';
 import { deployment } from './deployment/page.ts';
 import { scrolled } from './history/list.ts';
@@ -77,6 +77,10 @@ function draw(): void {
     if (drawn) document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
     announced = null;
     drawn = address;
+    forget(
+      (path) =>
+        path.startsWith('/api/deployment/') && path.split('/')[3] !== encodeURIComponent(at.parts[0] ?? ''),
+    );
   }
   if (view.announces !== undefined) {
     if (announced !== null && announced !== view.announces) announce(view.announces);

@@ -20,6 +20,12 @@ export function follow(deployment: string, tell: (sentence: string) => void): vo
   source?.close();
   following = deployment;
   source = new EventSource(`/api/events${deployment ? `?deployment=${encodeURIComponent(deployment)}` : ''}`);
+  let before = false;
+  // What changed while there was no connection has come with no event.
+  source.addEventListener('open', () => {
+    if (before) refresh(() => true);
+    before = true;
+  });
   source.addEventListener('live', ({ data }) => take(JSON.parse(data)));
 }
 

@@ -47,7 +47,7 @@ export function now({ query }: Route): View {
         h('h1', {}, sentence),
         seen.length > 1 && choices(query.get('by') === 'service', onlyEyes),
       ),
-      drawn(known, 'the journals', ({ places }) =>
+      drawn(known, 'the journals', ({ places, at }) =>
         seen.length === 0
           ? h(
               'div.panel.empty',
@@ -56,7 +56,7 @@ export function now({ query }: Route): View {
               h('code', {}, 'lockstep init'),
               ' writes the first.',
             )
-          : table(seen, places, query),
+          : table(seen, places, query, at),
       ),
     ),
   };
@@ -96,7 +96,12 @@ const HEADS = [
   'Next',
 ];
 
-function table(seen: readonly Seen[], places: readonly Place[], query: URLSearchParams): HTMLElement {
+function table(
+  seen: readonly Seen[],
+  places: readonly Place[],
+  query: URLSearchParams,
+  at: string,
+): HTMLElement {
   const byService = query.get('by') === 'service';
   const onlyEyes = query.get('only') === 'eyes';
   const nameOf = ({ row: of }: Seen) => (byService ? of.service : of.environment);
@@ -113,7 +118,7 @@ function table(seen: readonly Seen[], places: readonly Place[], query: URLSearch
       'div.group',
       { role: 'rowgroup', 'data-key': name },
       groupHead(name, all, place, fold && !onlyEyes),
-      shown.map((of) => row(of, byService, !byService && of.row.environment !== places[0]?.environment)),
+      shown.map((of) => row(of, byService, !byService && of.row.environment !== places[0]?.environment, at)),
     );
   });
   return h(

@@ -12,15 +12,15 @@ import {
   shortDigest,
   when,
 } from '../base/format.ts';
-import { dot, icon, MARKS, markOf, markWord } from '../base/marks.ts';
+import { dot, icon, MARKS, markOf } from '../base/marks.ts';
 import { known } from '../base/problem.ts';
 import { address } from '../base/route.ts';
 import { serverNow } from '../base/server-time.ts';
 import { stepMark } from '../base/step-mark.ts';
 import { errorSpark, spark } from '../charts/spark.ts';
+import { attached } from './attached.ts';
 import type { Seen } from './page.ts';
 import { taskSquares } from './squares.ts';
-import { strip } from './strip.ts';
 
 export function needsEyes({ row, facts }: Seen): boolean {
   const bad = facts.value?.status === 'down' || facts.value?.status === 'degraded';
@@ -28,7 +28,7 @@ export function needsEyes({ row, facts }: Seen): boolean {
 }
 
 /** `compact`: of an environment that is not the first, one line says enough. */
-export function row(seen: Seen, byService: boolean, compact: boolean): HTMLElement[] {
+export function row(seen: Seen, byService: boolean, compact: boolean, at: string): HTMLElement[] {
   const { row: of, facts } = seen;
   const journal = of.journal.known ? of.journal.value : null;
   const latest = journal?.latest ?? null;
@@ -39,7 +39,7 @@ export function row(seen: Seen, byService: boolean, compact: boolean): HTMLEleme
     'div.cells.service',
     { role: 'row', 'data-key': key, class: compact ? 'compact' : null },
     cell('name', statusMark(facts.value, latest), h('a', { href, 'data-row': true, title: key }, name)),
-    journal ? runs(journal) : unknownRuns(seen),
+    journal ? runs(journal, of) : unknownRuns(seen),
     cell('since', journal && since(journal)),
     cell('tasks', taskSquares(facts)),
     cell('p95', facts.value && known(facts.value.latency, (of) => [spark(of), beside(of.now, 'ms')])),
@@ -51,7 +51,7 @@ export function row(seen: Seen, byService: boolean, compact: boolean): HTMLEleme
     cell('back', journal && goesBack(journal, compact)),
     cell('next', next(seen)),
   );
-  return [main, ...attached(seen, latest, key)];
+  return [main, ...attached(seen, latest, key, at)];
 }
 
 function cell(name: string, ...children: Child[]): HTMLElement {
@@ -79,12 +79,17 @@ function statusMark(facts: ServiceFacts | null, latest: NowDeployment | null): H
   return h('span.status', { role: 'img', 'aria-label': word, title: word }, shown);
 }
 
-function runs({ runs: release, latest }: NowJournal): HTMLElement {
+function runs({ runs: release, latest }: NowJournal, { service, environment }: Seen['row']): HTMLElement {
+  const command = `lockstep deploy --service ${service} --environment ${environment}`;
   if (!release) {
     return cell(
       'runs',
-      h('span.dim', {}, latest ? 'Nothing runs yet.' : 'No deployment yet. '),
-      !latest && h('code', {}, 'lockstep deploy'),
+      h(
+        'div.cut',
+        { title: latest ? null : command },
+        h('span.dim', {}, latest ? 'Nothing runs yet.' : 'No deployment yet. '),
+        !latest && h('code', {}, command),
+      ),
     );
   }
   const coming =
@@ -195,66 +200,3 @@ function next({ row: { next: of } }: Seen): Child {
     say(of.what),
   );
 }
-
-/** The reason stands under the row that it belongs to. */
-function attached({ row: of, facts }: Seen, latest: NowDeployment | null, key: string): HTMLElement[] {
-  const bad = facts.value?.status === 'down' || facts.value?.status === 'degraded';
-  const made: HTMLElement[] = [];
-  if (latest?.needsEyes) {
-    const { tone, word } = MARKS[latest.mark];
-    const ended = latest.mark === 'rolled-back' || latest.mark.endsWith('failed');
-    made.push(
-      latest.steps.length > 0 && latest.mark === 'running'
-        ? strip(latest, key)
-        : h(
-            'div.attached',
-            { role: 'row', 'data-key': `${key}/line` },
-            h(
-              'div',
-              { role: 'cell', 'aria-colspan': '9' },
-              ended ? markWord(latest.mark) : h('b', { class: tone }, word),
-              h('span.soft', {}, say(latest.line)),
-              h(
-                'span.deeds',
-                {},
-                latest.mark === 'waiting' && deed('approval', latest.id, 'Review'),
-                latest.mark === 'needs-attention' && deed('deployment', latest.id, 'What to do'),
-                idLink(latest.id),
-              ),
-            ),
-          ),
-    );
-  }
-  if (bad && latest?.mark !== 'needs-attention') {
-    for (const { sentence, remedy } of facts.value?.problems ?? []) {
-      made.push(
-        h(
-          'div.attached',
-          { role: 'row', 'data-key': `${key}/${sentence}` },
-          h(
-            'div',
-            { role: 'cell', 'aria-colspan': '9' },
-            h(
-              'b',
-              { class: facts.value?.status === 'down' ? 'bad' : 'wait' },
-              facts.value?.status === 'down' ? 'Down' : 'Degraded',
-            ),
-            h('span.soft', {}, say(`${sentence} ${remedy}`)),
-            h(
-              'span.deeds',
-              {},
-              h('a', { href: address('metrics', [of.environment, of.service]) }, 'metrics'),
-            ),
-          ),
-        ),
-      );
-    }
-  }
-  return made;
-}
-
-const deed = (page: string, id: string, text: string) =>
-  h('a.button.small', { href: address(page, [id]) }, text);
-
-export const idLink = (id: string): HTMLElement =>
-  h('a.id', { href: address('deployment', [id]), title: id }, h('code', {}, id.slice(0, 8)));
