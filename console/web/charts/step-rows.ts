@@ -55,7 +55,7 @@ function bar(step: Step, startedAt: string, axis: Axis, y: number, now: number):
     wide <= LEAST
       ? s('rect.sliver', { x: x - 1, y, width: LEAST, height: BAR, rx: 2 })
       : s('rect.bar', { x, y: y + 0.5, width: wide, height: BAR - 1, rx: 3 }),
-    words(time, plain(step.note), { x, end: x + wide, wide, y, right: axis.right }),
+    words(time, plain(step.note), { x, end: x + wide, wide, y, left: axis.left, right: axis.right }),
   ];
 }
 
@@ -64,20 +64,21 @@ interface Room {
   readonly end: number;
   readonly wide: number;
   readonly y: number;
+  readonly left: number;
   readonly right: number;
 }
 
-/** Inside where it fits, else to the right; at the edge of the chart to the left. */
-function words(time: string, note: string, { x, end, wide, y, right }: Room): SVGElement {
+/** Inside where it fits, else to the right; to the left where there is more room. */
+function words(time: string, note: string, { x, end, wide, y, left, right }: Room): SVGElement {
   const both = measure(time) + (note ? measure(note) + 10 : 0);
   const inside = wide > both + 16;
-  const beside = right + 16 - end - 8;
-  const left = !inside && beside < measure(time) + 4;
-  const shown = inside || left ? note : shorten(note, Math.max(0, beside - measure(time) - 10));
-  const at = inside ? x + 8 : left ? x - 7 : end + 8;
+  const [before, after] = [x - left - 10, right + 16 - end - 8];
+  const turned = !inside && after < both && before > after;
+  const shown = inside ? note : shorten(note, Math.max(0, (turned ? before : after) - measure(time) - 10));
+  const at = inside ? x + 8 : turned ? x - 7 : end + 8;
   return s(
     'text.steptext',
-    { class: inside ? 'inside' : null, x: at, y: y + 11.5, 'text-anchor': left ? 'end' : null },
+    { class: inside ? 'inside' : null, x: at, y: y + 11.5, 'text-anchor': turned ? 'end' : null },
     s('tspan.took', {}, time),
     shown.length > 1 && s('tspan.note', { dx: 8 }, shown),
   );

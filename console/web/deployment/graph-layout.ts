@@ -133,10 +133,17 @@ function wayBack(
   }
 }
 
+/** Good ones first, as they are listed everywhere. */
+const ORDER = ['succeeded', 'unchanged', 'rolled-back', 'cancelled', 'superseded', 'refused'];
+
 export function endingsOf(id: string, nodes: readonly GraphNode[], edges: readonly GraphEdge[]): GraphNode[] {
-  return nodes.filter(
-    (node) => node.kind === 'ending' && edges.some(({ from, to }) => from === id && to === node.id),
-  );
+  const place = ({ verdict }: GraphNode) => {
+    const at = ORDER.indexOf(verdict ?? '');
+    return at < 0 ? ORDER.length : at;
+  };
+  return nodes
+    .filter((node) => node.kind === 'ending' && edges.some(({ from, to }) => from === id && to === node.id))
+    .sort((one, other) => place(one) - place(other));
 }
 
 /** The ending that was reached stands level with the line; before there is one, the middle does. */

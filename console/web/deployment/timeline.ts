@@ -14,6 +14,8 @@ import { lanesHeight, taskLanes } from '../charts/task-lanes.ts';
 import { timelineTwin } from './twin.ts';
 
 const TOP = 56;
+/** Without lines there are no labels of theirs. */
+const BARE_TOP = 28;
 const PAUSE = 14;
 
 export function timelinePanel(of: Deployment, timeline: Piece<Timeline>, narrow: boolean): HTMLElement {
@@ -102,7 +104,8 @@ function stacked(
   wide: number,
   narrow: boolean,
 ): SVGElement {
-  let y = TOP;
+  const top = lines.length > 0 ? TOP : BARE_TOP;
+  let y = top;
   const placed = parts.map(({ height, draw }) => {
     const at = y;
     y += height + PAUSE * 2;
@@ -118,11 +121,11 @@ function stacked(
       role: 'group',
       'aria-label': 'Chart; the same as tables follows',
     },
-    grid(of, TOP - 12, bottom),
-    band(lines, of, TOP - 16, bottom),
+    grid(of, top - 12, bottom),
+    band(lines, of, top - 16, bottom),
     placed.slice(0, -1).map(({ rule }) => s('path.rule', { d: `M16 ${rule}H${wide - 16}` })),
     placed.map(({ draw, at }) => draw(at)),
-    uprights(lines, of, TOP - 8, bottom, narrow),
+    uprights(lines, of, top - 8, bottom, narrow),
   );
 }
 

@@ -46,8 +46,11 @@ const aside = (text: string) => h('span.dim', {}, `  ${text}`);
 const nothing = (why: string) => h('span.dim', {}, why);
 
 function frequencyFigure({ perDay, before }: Dora['frequency']): Child {
-  return [big(perDay.toFixed(1), 'a day'), before !== null && aside(`was ${before.toFixed(1)}`)];
+  return [big(aDay(perDay), 'a day'), before !== null && aside(`was ${aDay(before)}`)];
 }
+
+/** `3.8`, `0.03`. */
+const aDay = (value: number) => value.toFixed(value > 0 && value < 0.95 ? 2 : 1);
 
 function leadFigure({ median, p90, before }: Dora['leadTime']): Child {
   if (median === null) return nothing('No release whose commit’s time is known.');
