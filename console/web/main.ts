@@ -5,7 +5,7 @@ import { h } from './base/dom.ts';
 import { follow, isStale } from './base/live.ts';
 import { morph } from './base/morph.ts';
 import { route } from './base/route.ts';
-import { forget, piece, refresh, whenChanged } from './base/store.ts';
+import { forget, piece, refresh, refreshFailed, whenChanged } from './base/store.ts';
 import { width } from './base/width.ts';
 import { deployment } from './deployment/page.ts';
 import { scrolled } from './history/list.ts';
@@ -119,7 +119,8 @@ addEventListener('scroll', scrolled, { passive: true });
 setInterval(() => tick(), 1_000);
 setInterval(redraw, AGES_MS);
 setInterval(() => {
-  if (!document.hidden)
-    refresh((path) => path.startsWith('/api/service/') || path.startsWith('/api/metrics/'));
+  if (document.hidden) return;
+  refreshFailed();
+  refresh((path) => path.startsWith('/api/service/') || path.startsWith('/api/metrics/'));
 }, ASK_AGAIN_MS);
 draw();

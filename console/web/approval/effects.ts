@@ -1,7 +1,7 @@
 /** What follows an approval, one step after the other, as long as each is expected to take. */
 import type { Decide } from '../../model.ts';
 import { h, s } from '../base/dom.ts';
-import { between } from './time-bar.ts';
+import { between } from './range.ts';
 
 export function effects(all: Decide['effects']): HTMLElement {
   const middle = ({ low, high }: Decide['effects'][number]) => (low + (high ?? low)) / 2;

@@ -3,8 +3,8 @@ import type { Approval, ApprovalFinding } from '../../model.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { icon, markOf } from '../base/marks.ts';
 import { meanwhile, meanwhileSafe } from './meanwhile.ts';
+import { range, tooLong } from './range.ts';
 import { COMPATIBLE } from './severity.ts';
-import { range, tooLong } from './time-bar.ts';
 
 /** Lines of the file around the finding that make it readable. */
 const BEFORE = 4;

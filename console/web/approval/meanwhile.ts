@@ -1,7 +1,7 @@
 /** What reads, writes and the way back do while a statement runs and after it. */
 import type { ApprovalFinding } from '../../model.ts';
 import { h, s } from '../base/dom.ts';
-import { range } from './time-bar.ts';
+import { range } from './range.ts';
 
 const WIDTH = 138;
 const FROM = 24;

@@ -36,6 +36,7 @@ export function approval({ parts }: Route): View {
           known.facts.map(({ label, text }) => h('div', {}, h('dt', {}, label), h('dd', {}, say(text)))),
         ),
         statements(known),
+        known.decide && h('button.todecide', { onclick: toDecision }, 'To the decision'),
         h(
           'div.sides',
           {},
@@ -73,6 +74,11 @@ function keysOf(of: Deployment, judged: Approval | null): Key[] {
     keys.push({ press: 'x', does: 'reject', foot: true, run: { x: decide('reject') } });
   }
   return keys;
+}
+
+function toDecision(): void {
+  document.querySelector('.decide')?.scrollIntoView({ block: 'start' });
+  document.querySelector<HTMLElement>('.decide input, .decide textarea')?.focus({ preventScroll: true });
 }
 
 /** Of the finding that has the focus, else of the first. */

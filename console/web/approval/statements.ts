@@ -3,8 +3,9 @@ import type { Approval, ApprovalStatement, Compatible } from '../../model.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { count } from '../base/format.ts';
 import { icon } from '../base/marks.ts';
+import { range, tooLong } from './range.ts';
 import { COMPATIBLE, severityMark } from './severity.ts';
-import { range, timeBar, tooLong } from './time-bar.ts';
+import { timeBar } from './time-bar.ts';
 
 const COLUMNS = 10;
 

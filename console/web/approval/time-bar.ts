@@ -2,9 +2,9 @@
 import type { Estimate } from '../../model.ts';
 import { s } from '../base/dom.ts';
 import { took } from '../base/format.ts';
+import { LEAST_S, range, tooLong } from './range.ts';
 
 const WIDTH = 92;
-const LEAST_S = 0.01;
 const MOST_S = 600;
 
 /** Logarithmic: a lock of 10 ms and one of 10 min are told apart on the same line. */
@@ -31,27 +31,4 @@ export function timeBar(estimate: Estimate | null, limit: number): SVGElement {
         rx: 1.5,
       }),
   );
-}
-
-export function tooLong({ high }: Estimate, limit: number): boolean {
-  return high === null || high > limit;
-}
-
-/** `< 10 ms`, `25–60 s`, `3–6 min`, `25 s or more`. */
-export function range(estimate: Estimate | null): string {
-  if (!estimate) return 'unknown';
-  const { low, high } = estimate;
-  if (high === null) return `${took(low)} or more`;
-  return between(low, high);
-}
-
-export function between(low: number, high: number): string {
-  if (high <= LEAST_S) return '< 10 ms';
-  const [divisor, unit] = high >= 120 ? [60, 'min'] : high >= 1 ? [1, 's'] : [0.001, 'ms'];
-  const figure = (seconds: number) => {
-    const value = seconds / divisor;
-    return value < 10 && value % 1 !== 0 ? Number(value.toFixed(1)) : Math.round(value);
-  };
-  const [from, to] = [figure(low), figure(high)];
-  return from === to || to === 0 ? `${to} ${unit}` : `${from}–${to} ${unit}`;
 }

@@ -28,7 +28,7 @@ export function zone(): string {
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }
 
-/** `14:07` today, `today` never: else `19 Nov 10:02`. */
+/** `14:07` of today, else `19 Nov 10:02`. */
 export function when(at: string | number, now: number): string {
   return sameDay(at, now) ? hour(at) : `${day(at)} ${hour(at)}`;
 }

@@ -39,6 +39,11 @@ export function refresh(picks: (path: string) => boolean): void {
   for (const path of held.keys()) if (picks(path)) ask(path);
 }
 
+/** Asks again for what could not be read: whatever stood in the way may have gone. */
+export function refreshFailed(): void {
+  refresh((path) => held.get(path)?.problem !== null);
+}
+
 /** What arrived by itself. */
 export function put(path: string, value: unknown): void {
   held.set(path, { value, problem: null, asking: false, again: false });
