@@ -3,8 +3,9 @@
  * only steers (Choice, Wait, Pass) is not drawn: an edge goes through it, and a poll loop folds into its step.
  */
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { STEPS } from '../../core/steps.ts';
 import { endState, VERDICT_NAMES, type Verdict } from '../../core/verdict.ts';
-import type { Graph, GraphEdge, GraphNode, Step } from '../model.ts';
+import type { Graph, GraphEdge, GraphNode, Step, StepStatus } from '../model.ts';
 
 interface State {
   readonly Type: string;
@@ -51,10 +52,39 @@ export function graphOf(
     if (lead.from === 'Record' && !was(lead) && (lead.to === 'NotRecorded' || hasOwn(lead.to))) return [];
     return [edgeTo(lead.to, lead, was(lead), steps)];
   });
-  const used = new Set(edges.flatMap(({ from, to }) => [from, to]));
-  const nodes = [...used].map((id) => nodeOf(id, States, steps, edges));
-  return { nodes, edges };
+  const shown = withoutDetours(edges, steps);
+  const used = [...new Set(shown.flatMap(({ from, to }) => [from, to]))];
+  const nodes = used.sort((a, b) => placeOf(a) - placeOf(b)).map((id) => nodeOf(id, States, steps, shown));
+  return { nodes, edges: shown };
 }
+
+/** In the order of the steps, so that whoever draws them has the way forward; endings after them. */
+function placeOf(id: string): number {
+  const step = id === AGAIN ? 'Rollback' : id;
+  const index = (STEPS as readonly string[]).indexOf(step);
+  return index < 0 ? STEPS.length : id === AGAIN ? index + 0.5 : index;
+}
+
+/** A way past a step that was not gone, because the step was needed, is left out: then the step stands in the line. */
+function withoutDetours(edges: readonly GraphEdge[], steps: readonly Step[]): GraphEdge[] {
+  const needed = new Set(
+    steps
+      .filter(({ key, status }) => GOES.includes(status) || (key === 'Build' && status === 'to-come'))
+      .map(({ key }) => key),
+  );
+  const leads = (from: string, to: string): boolean =>
+    edges.some(
+      (edge) =>
+        edge.from === from &&
+        needed.has(edge.to) &&
+        (edges.some((next) => next.from === edge.to && next.to === to) || leads(edge.to, to)),
+    );
+  return edges.filter(
+    ({ from, to, status }) => status !== 'not-taken' || from === 'VerifyHealth' || !leads(from, to),
+  );
+}
+
+const GOES: readonly StepStatus[] = ['done', 'running', 'waiting', 'failed'];
 
 /** Endings of a failure before anything was changed: they stand where they leave, and not all of them behind the last step. */
 const OWN_ENDINGS: Readonly<Record<string, Verdict>> = {

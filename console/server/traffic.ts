@@ -131,7 +131,7 @@ function shaped(axis: Axis, fresh: readonly Bucket[], old: readonly Bucket[]): T
         : `${newFailed} from new tasks`;
   const note =
     newFailed + oldFailed === 0
-      ? `none of ${all.toLocaleString('en-US')} answers was a 5xx`
+      ? `0 of ${all.toLocaleString('en-US')} answers failed`
       : `${newFailed + oldFailed} answers 5xx, ${whose}`;
   return {
     answers: {
