@@ -3,9 +3,25 @@ import { createRequire } from 'node:module';
 import files from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
+/** Its usual arguments are for pages that are rendered, and switch off what keeps sites apart: the origin of a request too. */
+const UNSAFE =
+  /^--(disable-web-security|allow-running-insecure-content|disable-site-isolation-trials|disable-features=.*)/;
+
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: await files.executablePath(), args: files.args, headless: true });
+  const args = files.args.filter((arg) => !UNSAFE.test(arg));
+  return chromium.launch({ executablePath: await files.executablePath(), args, headless: true });
 }
+
+/** Until an expression is true in the page: asked from outside, since its content security policy lets nothing be evaluated. */
+export async function until(page: Page, expression: string): Promise<void> {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+    if (await page.evaluate(`Boolean(${expression})`)) return;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  throw new Error(`in vain: ${expression}`);
+}
+
+const PATIENCE_MS = 15_000;
 
 /** What the page complains about: errors of its script, and whatever its content security policy keeps out. */
 export function complaints(page: Page): string[] {
