@@ -45,7 +45,7 @@ export function dayOf(iso: string): string {
 export function marked(sentence: string): string {
   if (sentence.includes('`')) return sentence;
   return sentence.replace(
-    /(?<![\w`])([0-9a-f]{7,40}(?![\w-])|sha256:[0-9a-f]+…?|[a-z][\w-]*:\d+(?![\w.])|\/(?:[\w.-]+\/)*[\w.-]+|[A-Z][A-Z0-9]*_[A-Z0-9_]+|\d{14}_\w+)/g,
+    /(?<![\w`])((?=[a-f]*\d)[0-9a-f]{7,40}(?![\w-])|sha256:[0-9a-f]+…?|[a-z][\w-]*:\d+(?![\w.])|\/(?:[\w.-]+\/)*[\w.-]+|[A-Z][A-Z0-9]*_[A-Z0-9_]+|\d{14}_\w+)/g,
     '`$1`',
   );
 }
