@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench(): Promise<Row[]> }
   interpreter: () => import('./interpreter.ts'),
   judge: () => import('./judge.ts'),
   command: () => import('./command.ts'),
+  console: () => import('./console.ts'),
   deployment: () => import('./deployment.ts'),
 };
 

@@ -310,6 +310,7 @@ export interface TaskGroup {
   }[];
 }
 
+/** All answers of each period; those that failed (5xx) are among them. */
 export interface Answers {
   readonly from: string;
   readonly periodSeconds: number;

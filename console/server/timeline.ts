@@ -86,11 +86,10 @@ export function samplesOf(entry: JournalEntry): HealthSample[] {
 export function taskGroupsOf(entry: JournalEntry, span: Span, now: number): Part<TaskGroup[]> {
   const lives = livesOf(entry);
   const rollout = rolloutOf(entry);
-  if (!rollout)
-    return {
-      known: false,
-      problem: { part: 'tasks', sentence: 'No task was started by this deployment.', remedy: '' },
-    };
+  if (!rollout) {
+    const sentence = entry.outcome ? 'This deployment started no task.' : 'No task has been started yet.';
+    return { known: false, problem: { part: 'tasks', sentence, remedy: '' } };
+  }
   const fresh = revisionOf(rollout.taskDefinition);
   const before = entry.plan?.running?.revision;
   const kindOf = (life: TaskLife): TaskGroup['kind'] =>

@@ -173,7 +173,10 @@ async function fromBalancer(place: Place, settings: Settings, span: Span): Promi
         freshFailed: null,
         old: requests,
         oldFailed: bad,
-        note: `${failed} answers 5xx; the load balancer does not say which tasks gave them`,
+        note:
+          failed === 0
+            ? '0 answers failed'
+            : `${failed} answers 5xx; the load balancer does not say which tasks gave them`,
       },
     },
     latency: {

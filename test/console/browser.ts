@@ -3,12 +3,15 @@ import { createRequire } from 'node:module';
 import files from '@sparticuz/chromium';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** Its usual arguments are for pages that are rendered, and switch off what keeps sites apart: the origin of a request too. */
-const UNSAFE =
-  /^--(disable-web-security|allow-running-insecure-content|disable-site-isolation-trials|disable-features=.*)/;
+/**
+ * Its usual arguments are for a function that renders one page: they switch off what keeps sites apart, the origin of a
+ * request too, and put all of the browser into one process, which ends with the first page.
+ */
+const UNWANTED =
+  /^--(disable-web-security|allow-running-insecure-content|disable-site-isolation-trials|disable-features=.*|single-process|no-zygote)/;
 
 export async function openBrowser(): Promise<Browser> {
-  const args = files.args.filter((arg) => !UNSAFE.test(arg));
+  const args = files.args.filter((arg) => !UNWANTED.test(arg));
   return chromium.launch({ executablePath: await files.executablePath(), args, headless: true });
 }
 

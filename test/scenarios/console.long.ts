@@ -88,10 +88,15 @@ async function sees(expression: string, minutes = 8): Promise<void> {
 
 const heading = 'document.querySelector("main h1").textContent.trim()';
 
-async function picture(name: string, scheme: 'dark' | 'light' = 'dark', whole = true): Promise<void> {
+/** Of the whole page, as high as it is: what stands at the foot of the window stands at the foot of the picture. */
+async function picture(name: string, scheme: 'dark' | 'light' = 'dark'): Promise<void> {
+  const { width, height } = page.viewportSize() ?? { width: 1440, height: 900 };
   await page.emulateMedia({ colorScheme: scheme });
   await until(page, '!document.querySelector("[aria-busy=true]")');
-  await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: whole });
+  const whole = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  await page.setViewportSize({ width, height: Math.max(height, whole) });
+  await page.screenshot({ path: join(pictures, `${name}.png`) });
+  await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme: 'dark' });
 }
 
@@ -240,15 +245,15 @@ test(
   async () => {
     await page.evaluate("location.hash = '#/now'");
     await sees('/Drop the number of the old archive/.test(document.querySelector("main").innerText)', 1);
-    await picture('now-dark', 'dark', false);
+    await picture('now-dark');
     await page.evaluate("location.hash = '#/history'");
     await sees('document.querySelectorAll("#window [role=row]").length >= 4', 1);
     const text = await page.locator('main').innerText();
     for (const verdict of ['succeeded', 'rolled-back']) expect(text).toContain(verdict);
-    await picture('history-dark', 'dark', false);
+    await picture('history-dark');
     await page.evaluate("location.hash = '#/metrics/production/backend'");
     await sees('/Requests/.test(document.querySelector("main").innerText)', 1);
-    await picture('metrics-dark', 'dark', false);
+    await picture('metrics-dark');
     expect(heard).toEqual([]);
   },
   5 * MINUTES,

@@ -24,18 +24,19 @@ export function answersChart(of: Answers, axis: Axis, top: number, narrow: boole
     const fresh = number(of.fresh?.[index] ?? null);
     const failed = number(of.freshFailed?.[index] ?? null);
     const [oldAll, oldFailed] = [number(old), number(of.oldFailed[index] ?? null)];
+    const [well, oldWell] = [Math.max(0, fresh - failed), Math.max(0, oldAll - oldFailed)];
     return [
-      fresh > 0 && s('rect.fresh', { x, y: zero - 1 - up(fresh), width, height: up(fresh) }),
+      well > 0 && s('rect.fresh', { x, y: zero - 1 - up(well), width, height: up(well) }),
       failed > 0 &&
         s('rect.bad5', {
           x,
-          y: zero - 2 - up(fresh) - Math.max(2.5, up(failed)),
+          y: zero - 2 - up(well) - Math.max(2.5, up(failed)),
           width,
           height: Math.max(2.5, up(failed)),
         }),
-      oldAll > 0 && s('rect.old', { x, y: zero + 1, width, height: down(oldAll) }),
+      oldWell > 0 && s('rect.old', { x, y: zero + 1, width, height: down(oldWell) }),
       oldFailed > 0 &&
-        s('rect.bad5', { x, y: zero + 2 + down(oldAll), width, height: Math.max(2.5, down(oldFailed)) }),
+        s('rect.bad5', { x, y: zero + 2 + down(oldWell), width, height: Math.max(2.5, down(oldFailed)) }),
     ];
   });
   return [

@@ -1,0 +1,202 @@
+/** How quick the console is: its first paint beside the embedded endpoint, what it weighs, and a list of a thousand rows. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { Browser, Page } from 'playwright-core';
+import { documentClient } from '../aws/journal.ts';
+import { awsSource } from '../console/server/aws-source.ts';
+import { filesOf, readBundle } from '../console/server/bundle.ts';
+import { serve } from '../console/server/http.ts';
+import { openPlace } from '../console/server/place.ts';
+import { parseEnvironment } from '../core/environment.ts';
+import { quantile } from '../core/expectation.ts';
+import type { JournalEntry } from '../core/journal.ts';
+import { DEPLOYMENTS_BY_ID, deploymentsTableName, locksTableName } from '../core/names.ts';
+import { createWorld } from '../local/world.ts';
+import { openBrowser, until } from '../test/console/browser.ts';
+import type { Row } from './row.ts';
+
+const ENVIRONMENT = 'bench';
+const ENTRIES = 1_000;
+const RUNS = 9;
+const FRAMES = 60;
+const SCRIPT_KB = 150;
+const PAINT_MS = 1_000;
+/** Three frames of sixty a second: later than that a scrolling list is seen to stop. */
+const FRAME_MS = 50;
+
+export async function bench(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'));
+  const world = await createWorld({ folder: join(folder, 'world') });
+  const browser = await openBrowser();
+  try {
+    const options = {
+      region: world.region,
+      endpoint: world.endpoint,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    };
+    await fill(options);
+    const environment = environmentOf(world.region);
+    const places = [
+      openPlace({ environmentName: ENVIRONMENT, environment, account: '000000000000', options }),
+    ];
+    const bundle = await readBundle();
+    const served = await serve({
+      source: awsSource({ places, interval: 1_000, requester: 'bench' }),
+      files: (token) => filesOf(bundle, token),
+      port: 0,
+    });
+    const rows = [
+      await firstPaint(browser, served.url),
+      weight(bundle.script),
+      await scrolling(browser, served.url),
+    ];
+    await served.close();
+    return rows;
+  } finally {
+    await browser.close();
+    await world.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function environmentOf(region: string) {
+  const read = parseEnvironment({
+    deployment: { imageTagStrategy: 'mutable', autoScale: false, minTasks: 1, maxTasks: 1 },
+    resources: { cpu: 256, memory: 512 },
+    aws: { region },
+    services: { backend: { cluster: 'none', port: 4000 } },
+  });
+  if ('environment' in read) return read.environment;
+  throw new Error(JSON.stringify(read.problems));
+}
+
+/** A journal as the embedded AWS wrote it once, a thousand times over, half an hour apart. */
+async function fill(options: ConstructorParameters<typeof DynamoDBClient>[0] & object): Promise<void> {
+  const client = new DynamoDBClient(options);
+  const keys = (hash: string, range?: string) => [
+    { AttributeName: hash, KeyType: 'HASH' as const },
+    ...(range ? [{ AttributeName: range, KeyType: 'RANGE' as const }] : []),
+  ];
+  const strings = (...names: string[]) =>
+    names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const }));
+  await client.send(
+    new CreateTableCommand({
+      TableName: deploymentsTableName(ENVIRONMENT),
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: strings('target', 'startedAt', 'deploymentId'),
+      KeySchema: keys('target', 'startedAt'),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: DEPLOYMENTS_BY_ID,
+          KeySchema: keys('deploymentId'),
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    }),
+  );
+  await client.send(
+    new CreateTableCommand({
+      TableName: locksTableName(ENVIRONMENT),
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: strings('lockId'),
+      KeySchema: keys('lockId'),
+    }),
+  );
+  const path = join(import.meta.dirname, '../test/console/data/rolled-back.json');
+  const { entries } = JSON.parse(readFileSync(path, 'utf8')) as { entries: JournalEntry[] };
+  const many = Array.from({ length: ENTRIES }, (_, index) => aged(entries[index % entries.length], index));
+  await write(documentClient(client), many);
+  client.destroy();
+}
+
+function aged(entry: JournalEntry | undefined, index: number): JournalEntry {
+  if (!entry) throw new Error('the recorded journal is empty');
+  const by = Date.now() - Date.parse(entry.startedAt) - (index + 1) * 1_800_000;
+  const later = (text: string) => new Date(Date.parse(text) + by).toISOString();
+  const moved = JSON.parse(
+    JSON.stringify(entry).replace(/20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (text) => later(text)),
+  ) as JournalEntry;
+  return {
+    ...moved,
+    target: `backend/${ENVIRONMENT}`,
+    environment: ENVIRONMENT,
+    deploymentId: index.toString(16).padStart(8, '0'),
+  };
+}
+
+async function write(document: DynamoDBDocumentClient, entries: readonly JournalEntry[]): Promise<void> {
+  const TableName = deploymentsTableName(ENVIRONMENT);
+  for (let from = 0; from < entries.length; from += 25) {
+    const Item = entries.slice(from, from + 25).map((entry) => ({ PutRequest: { Item: { ...entry } } }));
+    await document.send(new BatchWriteCommand({ RequestItems: { [TableName]: Item } }));
+  }
+}
+
+/** From the address being opened to the first row of what runs being drawn; the first run has nothing in any cache. */
+async function firstPaint(browser: Browser, url: string): Promise<Row> {
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.addInitScript(`addEventListener('DOMContentLoaded', () => new MutationObserver((_, seen) => {
+      if (!document.querySelector('main [data-row]')) return;
+      seen.disconnect();
+      requestAnimationFrame(() => setTimeout(() => { window.drawn = performance.now(); }));
+    }).observe(document.body, { childList: true, subtree: true }))`);
+    await page.goto(url);
+    await until(page, 'window.drawn');
+    times.push(Number(await page.evaluate('window.drawn')));
+    await page.close();
+  }
+  const value = quantile(times, 0.5);
+  return {
+    what: 'console: Now drawn, with its first row',
+    value,
+    unit: 'ms',
+    against: `embedded endpoint, ${ENTRIES.toLocaleString('en-US')} deployments; slowest of ${RUNS} runs ${Math.max(...times).toFixed(0)} ms`,
+    goal: `<= ${PAINT_MS.toLocaleString('en-US')}`,
+    reached: value <= PAINT_MS,
+  };
+}
+
+function weight(script: string): Row {
+  const value = gzipSync(script, { level: 9 }).length / 1000;
+  return {
+    what: 'console: script of the page',
+    value,
+    unit: 'KB gzipped',
+    against: `${(script.length / 1000).toFixed(0)} KB plain`,
+    goal: `<= ${SCRIPT_KB}`,
+    reached: value <= SCRIPT_KB,
+  };
+}
+
+async function scrolling(browser: Browser, url: string): Promise<Row> {
+  const page: Page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(`${url}#/history`);
+  await until(page, 'document.querySelectorAll("#window [role=row]").length > 20');
+  const frames = (await page.evaluate(`new Promise((done) => {
+    const took = [];
+    let last = performance.now();
+    const frame = (now) => {
+      took.push(now - last);
+      last = now;
+      scrollBy(0, 400);
+      if (took.length <= ${FRAMES}) requestAnimationFrame(frame); else done(took.slice(1));
+    };
+    requestAnimationFrame(frame);
+  })`)) as number[];
+  await page.close();
+  const value = quantile(frames, 0.95);
+  return {
+    what: 'console: scrolling through 1,000 deployments',
+    value,
+    unit: 'ms a frame, p95',
+    against: `median ${quantile(frames, 0.5).toFixed(1)} ms`,
+    goal: `<= ${FRAME_MS}`,
+    reached: value <= FRAME_MS,
+  };
+}
