@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { documentClient } from '../aws/journal.ts';
 import { awsSource } from '../console/server/aws-source.ts';
 import { filesOf, readBundle } from '../console/server/bundle.ts';
@@ -25,8 +25,8 @@ const RUNS = 9;
 const FRAMES = 60;
 const SCRIPT_KB = 150;
 const PAINT_MS = 1_000;
-/** Three frames of sixty a second: later than that a scrolling list is seen to stop. */
-const FRAME_MS = 50;
+/** Thirty a second: what takes longer is seen to stop. */
+const FRAME_MS = 33;
 
 export async function bench(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'));
@@ -174,28 +174,36 @@ function weight(script: string): Row {
   };
 }
 
+/** In processor time of the page's own thread: what else runs on this machine does not make a list slow. */
 async function scrolling(browser: Browser, url: string): Promise<Row> {
-  const page: Page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const tools = await page.context().newCDPSession(page);
+  await tools.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.goto(`${url}#/history`);
   await until(page, 'document.querySelectorAll("#window [role=row]").length > 20');
-  const frames = (await page.evaluate(`new Promise((done) => {
-    const took = [];
-    let last = performance.now();
-    const frame = (now) => {
-      took.push(now - last);
-      last = now;
-      scrollBy(0, 400);
-      if (took.length <= ${FRAMES}) requestAnimationFrame(frame); else done(took.slice(1));
-    };
-    requestAnimationFrame(frame);
-  })`)) as number[];
+  const scroll = () =>
+    page.evaluate(`new Promise((done) => {
+      let frames = 0;
+      const frame = () => {
+        scrollBy(0, 200);
+        if (++frames < ${FRAMES}) requestAnimationFrame(frame); else done();
+      };
+      requestAnimationFrame(frame);
+    })`);
+  const spent = async () => {
+    const { metrics } = await tools.send('Performance.getMetrics');
+    return 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
+  };
+  await scroll();
+  const before = await spent();
+  await scroll();
+  const value = ((await spent()) - before) / FRAMES;
   await page.close();
-  const value = quantile(frames, 0.95);
   return {
-    what: 'console: scrolling through 1,000 deployments',
+    what: 'console: a frame of scrolling through 1,000 deployments',
     value,
-    unit: 'ms a frame, p95',
-    against: `median ${quantile(frames, 0.5).toFixed(1)} ms`,
+    unit: 'ms of processor',
+    against: `${FRAMES} frames, 200 px each`,
     goal: `<= ${FRAME_MS}`,
     reached: value <= FRAME_MS,
   };

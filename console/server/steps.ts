@@ -1,5 +1,5 @@
 /** The steps of a deployment, as the journal has them: those that were taken, were not needed, or are still to come. */
-import type { BriefEntry } from '../../core/dora.ts';
+import { type BriefEntry, markOf } from '../../core/dora.ts';
 import type { StepExpectation } from '../../core/expectation.ts';
 import type { Plan } from '../../core/plan.ts';
 import { STEPS } from '../../core/steps.ts';
@@ -74,6 +74,7 @@ function statusOf(key: Key, entry: BriefEntry): StepStatus {
 /** A step that has not written anything yet, though the one before it has ended: its function is at work. */
 function runsNow(key: Key, entry: BriefEntry): boolean {
   if (key === 'Rollback' || key === 'VerifyRollback' || key === 'AwaitApproval') return false;
+  if (markOf(entry) === 'waiting') return false;
   const before = ORDER.slice(0, ORDER.indexOf(key)).filter((one) => !isNeedless(one, entry.plan));
   const last = before.findLast((one) => !['Rollback', 'VerifyRollback', 'AwaitApproval'].includes(one));
   const record = last === 'AcquireLock' ? lockOf(entry) : last && entry.steps[last];

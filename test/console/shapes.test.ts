@@ -86,7 +86,12 @@ describe('steps', () => {
     const wait = { startedAt: '2026-11-24T11:58:25.200Z', status: 'waiting' as const, summary: '' };
     const entry = until('MigrateCheck', { status: 'done' });
     const waits = { ...entry, steps: { ...entry.steps, AwaitApproval: wait } };
-    expect(statuses(waits)['AwaitApproval']).toBe('waiting');
+    expect(statuses(waits)).toMatchObject({
+      AwaitApproval: 'waiting',
+      Snapshot: 'to-come',
+      Migrate: 'to-come',
+    });
+    expect(page(waits)).toMatchObject({ word: 'Waits for approval.', mark: 'waiting' });
     const snapshot = { startedAt: '2026-11-24T11:58:26.000Z', status: 'waiting' as const, summary: '' };
     const answered = { ...waits, steps: { ...waits.steps, Snapshot: snapshot } };
     expect(statuses(answered)).toMatchObject({ AwaitApproval: 'done', Snapshot: 'running' });
