@@ -62,7 +62,7 @@ function levels(most: number, unit: MetricGroup['unit'], of: Axis, y: (value: nu
     s(
       'text.tick',
       { x: of.left - 8, y: y(mark) + 4, 'text-anchor': 'end' },
-      valueOf(mark, mark === 0 ? 'none' : unit),
+      figureOf(mark, mark === 0 ? 'none' : unit),
     ),
   ]);
 }
@@ -93,7 +93,7 @@ export function lastOf(values: readonly (number | null)[]): number | null {
   return values.findLast((value) => value !== null) ?? null;
 }
 
-export function valueOf(value: number | null, unit: MetricGroup['unit']): string {
+export function figureOf(value: number | null, unit: MetricGroup['unit']): string {
   if (value === null) return '–';
   const figure =
     value >= 100

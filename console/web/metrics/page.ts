@@ -7,7 +7,7 @@ import { piece } from '../base/store.ts';
 import { isNarrow, width } from '../base/width.ts';
 import { table } from '../deployment/twin.ts';
 import type { View } from '../main.ts';
-import { LINES, lastOf, metricChart, valueOf } from './chart.ts';
+import { figureOf, LINES, lastOf, metricChart } from './chart.ts';
 
 const SPANS = [
   ['3', '3 hours'],
@@ -130,7 +130,7 @@ function panel(group: MetricGroup, value: Metrics, wide: number): HTMLElement {
               {},
               h('i', { class: LINES[index % LINES.length] ?? '', 'aria-hidden': 'true' }),
               `${label} `,
-              h('b', {}, valueOf(lastOf(values), unit)),
+              h('b', {}, figureOf(lastOf(values), unit)),
             ),
           ),
         ),
@@ -150,8 +150,8 @@ function twin(
   const rows = series.map(({ label, values }) => {
     const known = values.filter((value) => value !== null);
     const edge = (pick: (...all: number[]) => number) =>
-      valueOf(known.length > 0 ? pick(...known) : null, unit);
-    return [label, valueOf(lastOf(values), unit), edge(Math.min), edge(Math.max)];
+      figureOf(known.length > 0 ? pick(...known) : null, unit);
+    return [label, figureOf(lastOf(values), unit), edge(Math.min), edge(Math.max)];
   });
   return h(
     'details.twin',
