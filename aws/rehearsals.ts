@@ -3,7 +3,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 
 /** A base that cannot be read or kept costs seconds and nothing else, so no error leaves this. */
 export function baseCache(s3: S3Client, bucket: string) {
-  const place = (key: string) => ({ Bucket: bucket, Key: `rehearsals/${key}.tar.gz` });
+  const place = (key: string) => ({ Bucket: bucket, Key: `rehearsals/${key}.base` });
   return {
     async get(key: string): Promise<Uint8Array | undefined> {
       try {

@@ -38,3 +38,13 @@ export const worker = { entry: 'judge/rehearse/worker.ts', output: 'judge-rehear
 /** Where the thread's file is: beside the bundle, or in the sources. */
 export const workerFile = (from: string): URL =>
   new URL(from.endsWith('.ts') ? './worker.ts' : `./${worker.output}`, from);
+
+/** The empty cluster (rehearse/empty.ts): copied beside the bundle under this name. */
+export const cluster = {
+  source: 'judge/rehearse/empty-cluster.tar.br',
+  output: 'judge-empty-cluster.tar.br',
+} as const;
+
+/** Where the cluster's file is: beside the bundle, or in the sources. */
+export const clusterFile = (from: string): URL =>
+  new URL(from.endsWith('.ts') ? './empty-cluster.tar.br' : `./${cluster.output}`, from);

@@ -6,7 +6,7 @@ import { copyFile, glob, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import { externals, files, worker } from '../judge/assets.ts';
+import { cluster, externals, files, worker } from '../judge/assets.ts';
 import { slimming } from './bundle-plugins.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,8 +28,11 @@ export async function bundle(functionName: string, outFolder: string): Promise<M
   await rm(outFolder, { recursive: true, force: true });
   const judge = WITH_JUDGE[functionName];
   if (judge) await copyAssets(files.filter(judge.needs), outFolder);
-  // The rehearsal has a thread of its own.
-  if (judge?.rehearses) await bundleFile(join(root, worker.entry), join(outFolder, worker.output), externals);
+  // The rehearsal has a thread of its own, and starts from a database that is ready.
+  if (judge?.rehearses) {
+    await bundleFile(join(root, worker.entry), join(outFolder, worker.output), externals);
+    await copyFile(join(root, cluster.source), join(outFolder, cluster.output));
+  }
   return bundleFile(entry, join(outFolder, 'index.mjs'), judge ? externals : []);
 }
 

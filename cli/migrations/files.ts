@@ -1,6 +1,7 @@
 /** The migrations of a Prisma repository, and which of them count as pending. */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { LockstepError } from '../../core/errors.ts';
 import {
@@ -45,12 +46,17 @@ export async function judgeFolder(invocation: Invocation, folder: string | undef
       facts: facts === undefined ? undefined : readFacts(invocation, facts),
       policy: await policyOf(invocation),
       now: new Date(),
-      rehearse: true,
+      rehearse: { cacheFolder: rehearsalsFolder(invocation.variables) },
     });
     return { repository, pending, judgement };
   } finally {
     await closeRehearsal();
   }
+}
+
+/** Where a laptop keeps what it may throw away at any time. */
+function rehearsalsFolder(variables: Invocation['variables']): string {
+  return join(variables['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lockstep', 'rehearsals');
 }
 
 /** Without a name none is applied: all of them are judged, on an empty database. */

@@ -143,8 +143,8 @@ export function permissionsOf(
       return [
         ...journal,
         absence,
-        objects('ReadManifests', 's3:GetObject', 'releases'),
-        objects('KeepJudgement', 's3:PutObject', 'judgements'),
+        objects('ReadManifests', 's3:GetObject', 'releases', 'rehearsals'),
+        objects('KeepJudgement', 's3:PutObject', 'judgements', 'rehearsals'),
         inspect,
       ];
     case 'AwaitApproval':

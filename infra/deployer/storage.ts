@@ -21,7 +21,7 @@ export class Storage extends Construct {
   readonly locks: Table;
   /** One item a deployment (core/journal.ts, `JournalEntry`). */
   readonly deployments: Table;
-  /** `sources/`, `branches/`, `builds/`, `releases/`, `commits/`, `published/`, `environments/` (core/release.ts). */
+  /** `sources/`, `branches/`, `builds/`, `releases/`, `commits/`, `published/`, `environments/` (core/release.ts), `judgements/`, `rehearsals/`. */
   readonly artefacts: IBucket;
 
   constructor(scope: Construct, id: string, props: StorageProps) {
@@ -66,6 +66,8 @@ export class Storage extends Construct {
         // What was built stays known by its manifest under releases/, which never expires.
         { id: 'sources', prefix: 'sources/', expiration: Duration.days(30) },
         { id: 'builds', prefix: 'builds/', expiration: Duration.days(30) },
+        // A rehearsed base is found by the history it was made from, and every release with a migration makes that another one.
+        { id: 'rehearsals', prefix: 'rehearsals/', expiration: Duration.days(14) },
         {
           id: 'old-versions',
           noncurrentVersionExpiration: Duration.days(30),

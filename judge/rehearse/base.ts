@@ -1,6 +1,6 @@
 // The base of a rehearsal: a worker whose database holds the history. Kept warm, from the cache, or made anew.
 import type { ParsedMigration } from '../parse/statements.ts';
-import { type BaseCache, baseKey, emptyKey } from './cache.ts';
+import { type BaseCache, baseKey, pack, unpack } from './cache.ts';
 import type { Inspection, ReplayFailure } from './protocol.ts';
 import { type Limits, Thread } from './thread.ts';
 
@@ -10,14 +10,14 @@ const worthCaching = 50;
 /** One worker is kept warm: opening PGlite takes seconds, emptying it milliseconds. */
 let warm: { thread: Thread; extensions: string[] } | undefined;
 
-/** The empty cluster, once it has been made in this process. */
-export const empties = new Map<string, Uint8Array>();
-
 export async function closeRehearsal(): Promise<void> {
   const closing = warm;
   warm = undefined;
   await closing?.thread.close();
 }
+
+/** What is known of a base travels with its snapshot. */
+type Beside = { failures: ReplayFailure[]; before: Inspection };
 
 export type Base = { thread: Thread; failures: ReplayFailure[]; before: Inspection; fromCache: boolean };
 
@@ -31,13 +31,12 @@ export async function openBase(
   const key = baseKey(applied, extensions);
   const many = applied.length >= worthCaching;
   const cached = many ? await cache?.get(key) : undefined;
-  const kept = cached && unpack(cached);
+  const kept = cached && unpack<Beside>(cached);
   if (kept) {
-    const { snapshot, failures, before } = kept;
-    const thread = await open(snapshot, extensions, limits);
-    if (thread) return { thread, failures, before, fromCache: true };
+    const thread = await open(kept.snapshot, extensions, limits);
+    if (thread) return { thread, ...kept.beside, fromCache: true };
   }
-  const thread = (await reuse(extensions, limits)) ?? (await openEmpty(extensions, cache, limits));
+  const thread = (await reuse(extensions, limits)) ?? (await openEmpty(extensions, limits));
   const files = applied.map((file) => ({
     name: file.name,
     sql: file.source.text,
@@ -48,7 +47,8 @@ export async function openBase(
   await thread.ask({ do: 'seed' });
   if (many && cache) {
     const { bytes } = await thread.ask({ do: 'snapshot' });
-    await cache.put(key, pack(bytes, { failures, before }));
+    const packed = pack<Beside>(bytes, { failures, before });
+    if (packed) await cache.put(key, packed);
   }
   return { thread, failures, before, fromCache: false };
 }
@@ -80,43 +80,8 @@ export async function open(
   return thread;
 }
 
-async function openEmpty(
-  extensions: string[],
-  cache: BaseCache | undefined,
-  limits: Limits,
-): Promise<Thread> {
-  const key = emptyKey(extensions);
-  const known = empties.get(key) ?? (await cache?.get(key));
-  const thread = known && (await open(known, extensions, limits));
-  if (thread) return thread;
-  const made = await open(undefined, extensions, limits);
-  if (!made) throw new Error('PGlite could not be opened.');
-  if (cache) {
-    const { bytes } = await made.ask({ do: 'snapshot' });
-    empties.set(key, bytes);
-    await cache.put(key, bytes);
-  }
-  return made;
-}
-
-export type Beside = { failures: ReplayFailure[]; before: Inspection };
-
-/** What is known of the base travels in front of the snapshot: a length in four bytes, JSON, the archive. */
-function pack(snapshot: Uint8Array, beside: Beside): Uint8Array {
-  const head = Buffer.from(JSON.stringify(beside));
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(head.length);
-  return Buffer.concat([length, head, snapshot]);
-}
-
-/** Undefined: it is damaged, and the base is built anew. */
-function unpack(bytes: Uint8Array): (Beside & { snapshot: Uint8Array }) | undefined {
-  const buffer = Buffer.from(bytes);
-  try {
-    const length = buffer.readUInt32BE(0);
-    const beside = JSON.parse(buffer.subarray(4, 4 + length).toString()) as Beside;
-    return { snapshot: buffer.subarray(4 + length), ...beside };
-  } catch {
-    return undefined;
-  }
+async function openEmpty(extensions: string[], limits: Limits): Promise<Thread> {
+  const thread = await open(undefined, extensions, limits);
+  if (!thread) throw new Error('PGlite could not be opened.');
+  return thread;
 }

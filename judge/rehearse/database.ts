@@ -1,7 +1,8 @@
 // PGlite as the rehearsal uses it: open, replay, seed, watch one statement. Runs inside the worker only.
 // Longer than 250 lines because the connection is one, and whoever uses it must know what the others leave on it.
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type Extensions, PGlite } from '@electric-sql/pglite';
+import { emptyCluster, initOptions } from './empty.ts';
 import { contrib } from './extensions.ts';
 import type { Answers, Inspection, Order, ReplayFailure, StatementOrder } from './protocol.ts';
 import { inspection, leftovers, objects, observe } from './queries.ts';
@@ -30,7 +31,10 @@ export class RehearsalDatabase {
       const loaded = await contrib(name);
       if (loaded) extensions[name] = loaded;
     }
-    const options = snapshot ? { loadDataDir: new Blob([new Uint8Array(gunzipSync(snapshot))]) } : {};
+    const archive = snapshot ? zstdDecompressSync(snapshot) : emptyCluster();
+    const options = archive
+      ? { loadDataDir: new Blob([new Uint8Array(archive)]) }
+      : { initDbStartParams: [...initOptions] };
     const database = new RehearsalDatabase(await PGlite.create({ ...options, extensions }));
     if (!snapshot) database.#bare = await database.#count();
     return database;
@@ -40,7 +44,9 @@ export class RehearsalDatabase {
     // Without it the server that opens the snapshot would first replay all that was written.
     await this.#db.exec('CHECKPOINT');
     const blob = await this.#db.dumpDataDir('none');
-    return gzipSync(new Uint8Array(await blob.arrayBuffer()), { level: 1 });
+    return zstdCompressSync(new Uint8Array(await blob.arrayBuffer()), {
+      params: { [constants.ZSTD_c_compressionLevel]: 3 },
+    });
   }
 
   /** Back to an empty database. Not clean: something stayed, and the worker must be thrown away. */

@@ -119,7 +119,14 @@ async function run(
     await finish(result, base, before, broken || options.schemas === false);
   } catch (error) {
     // A rehearsal that cannot be held is no reason to have no judgement: the rules judge, and it is said.
-    result.reason = `It could not be held: ${error instanceof Error ? error.message : String(error)}`;
+    const why = error instanceof Error ? error.message : String(error);
+    result.reason = `It could not be held: ${why}`;
+    for (const file of pending)
+      for (const statement of file.statements) {
+        const key = `${file.name}\0${statement.index}`;
+        const reason = `the rehearsal could not be held: ${why}`;
+        if (!statements.has(key)) statements.set(key, skipped(file, statement, reason));
+      }
     await closeRehearsal();
   }
   result.milliseconds = Math.round(performance.now() - started);

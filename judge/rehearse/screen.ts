@@ -70,12 +70,13 @@ export function lacking(error: { code: string; message: string }, complete: bool
   const { code, message } = error;
   if (code === '0A000' && /extension .* is not available/.test(message))
     return `${message}: the rehearsal does not have it`;
-  if (code === '58P01' || code === '0A000') return message;
+  if (code === '0A000') return message;
   if (code === '42704' && /^role /.test(message)) return `${message}: the rehearsal knows no roles`;
   if (code === '22023' && /^role /.test(message)) return `${message}: the rehearsal knows no roles`;
   if (code === '42704' && /tablespace|access method|text search configuration|publication/.test(message))
     return message;
-  if (code === '57014' || code === '53200' || code === 'XX000' || code === '54001') return message;
+  // Memory, disk and stack are the rehearsal's own (classes 53, 54, 58): the server has others.
+  if (/^(53|58)/.test(code) || code === '57014' || code === 'XX000' || code === '54001') return message;
   // A name that the migrations do not make: the database may have it all the same, where they are not its whole history.
   if (!complete && /^(42P01|42703|42704|42883|3F000|42P02|2BP01)$/.test(code))
     return `${message}: the migrations do not make it`;

@@ -9,11 +9,16 @@ export type Limits = {
   statement: number;
   /** Milliseconds for opening and for replaying the history. */
   base: number;
-  /** MiB by which the process may grow once the database is open: WASM's memory and its files are outside the heap's limits. */
+  /** MiB by which the process may grow over the statements of one rehearsal: WASM's memory and its files are outside the heap's limits. */
   memory: number;
 };
 
 export const defaultLimits: Limits = { statement: 4000, base: 60_000, memory: 600 };
+
+/** MiB for the history and its rows: they are the user's own and ran once, so this only keeps the process alive. */
+const baseMemory = 1200;
+/** After these the database is as every rehearsal finds it; what the process takes by then is not counted. */
+const settled = new Set<Order['do']>(['open', 'reset', 'seed']);
 
 /** The order was ended from outside: the worker is gone. */
 export class OutOfBounds extends Error {}
@@ -21,7 +26,6 @@ export class OutOfBounds extends Error {}
 export class Thread {
   readonly #worker: Worker;
   limits: Limits;
-  /** What an open, idle database takes is not counted; opening it needs more for a moment. */
   #before = process.memoryUsage.rss();
   #next = 0;
   #waiting: { id: number; resolve: (answer: never) => void; reject: (error: Error) => void } | undefined;
@@ -58,6 +62,7 @@ export class Thread {
     if (this.dead) throw new OutOfBounds('The rehearsal has ended.');
     const id = this.#next++;
     const limit = order.do === 'rehearse' ? this.limits.statement : this.limits.base;
+    const memory = order.do === 'rehearse' ? this.limits.memory : baseMemory;
     const started = Date.now();
     this.#worker.ref();
     try {
@@ -66,11 +71,9 @@ export class Thread {
         const beat = setInterval(() => {
           const grown = (process.memoryUsage.rss() - this.#before) / 1024 / 1024;
           const late = Date.now() - started > limit;
-          if (!late && (order.do === 'open' || grown <= this.limits.memory)) return;
+          if (!late && (order.do === 'open' || grown <= memory)) return;
           clearInterval(beat);
-          const reason = late
-            ? `it ran longer than ${limit / 1000} s`
-            : `it needed more than ${this.limits.memory} MiB`;
+          const reason = late ? `it ran longer than ${limit / 1000} s` : `it needed more than ${memory} MiB`;
           void this.close().then(() => reject(new OutOfBounds(reason)));
         }, 50);
         const settle = this.#waiting;
@@ -88,7 +91,7 @@ export class Thread {
         this.#worker.postMessage({ id, order });
       });
     } finally {
-      if (order.do === 'open') this.#before = process.memoryUsage.rss();
+      if (settled.has(order.do)) this.#before = process.memoryUsage.rss();
       if (!this.dead) this.#worker.unref();
     }
   }

@@ -1,7 +1,13 @@
 // The rehearsal's thread: it can be ended from outside whatever the SQL does.
+import { setFlagsFromString } from 'node:v8';
 import { parentPort } from 'node:worker_threads';
 import { RehearsalDatabase } from './database.ts';
 import type { Order } from './protocol.ts';
+
+// V8 13 frees the machine code of WebAssembly while it replaces its wrappers and then now and then finds its own books wrong
+// ("Check failed: jit_page_->allocations_.erase(addr) == 1", nodejs/node#64500), which ends the whole process and not this
+// thread alone. Code that is kept costs a few megabytes of a process that lives for minutes.
+setFlagsFromString('--no-wasm-code-gc');
 
 if (!parentPort) throw new Error('The rehearsal runs in a worker thread.');
 const port = parentPort;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { type BuildOptions, build } from 'esbuild';
-import { externals, files, worker } from '../../judge/assets.ts';
+import { cluster, externals, files, worker } from '../../judge/assets.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-bundle-'));
@@ -33,6 +33,7 @@ test('a bundle with the files that judge/assets.ts names judges and rehearses fa
     entryPoints: [join(root, worker.entry)],
     outfile: join(folder, 'out', worker.output),
   });
+  cpSync(join(root, cluster.source), join(folder, 'out', cluster.output));
   for (const pattern of files) {
     const found = globSync(pattern, { cwd: join(root, 'node_modules') });
     expect([pattern, found.length > 0]).toEqual([pattern, true]);

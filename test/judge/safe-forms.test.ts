@@ -19,7 +19,8 @@ let thread: Thread;
 
 beforeAll(async () => {
   await loadParser();
-  thread = new Thread(defaultLimits);
+  // The judge itself rehearses in this process too, and what it takes would be counted here.
+  thread = new Thread({ ...defaultLimits, memory: 1500 });
   await thread.ask({ do: 'open', snapshot: undefined, extensions: [] });
 }, 30_000);
 

@@ -63,7 +63,7 @@ export async function openTestJournal(): Promise<TestJournal> {
   return journal;
 }
 
-async function makeTables(client: DynamoDBClient): Promise<void> {
+export async function makeTables(client: DynamoDBClient): Promise<void> {
   await client.send(
     new CreateTableCommand({
       TableName: 'deployments',
