@@ -242,7 +242,7 @@ describe('what is kept', () => {
     const prefixes = bucket?.Properties.LifecycleConfiguration.Rules.filter(
       (rule: { ExpirationInDays?: number }) => rule.ExpirationInDays !== undefined,
     ).map((rule: { Prefix: string }) => rule.Prefix);
-    expect(prefixes).toEqual(['sources/', 'builds/']);
+    expect(prefixes).toEqual(['sources/', 'builds/', 'rehearsals/']);
   });
 });
 
