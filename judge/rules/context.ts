@@ -8,7 +8,8 @@ import type { Context } from './rule.ts';
 /** Made by the pending migrations themselves: nobody uses it yet, and it is empty. */
 export const isNew = (context: Context, table: string): boolean => {
   const entry = context.before.tables.get(table);
-  return entry?.known === true && entry.madeBy !== undefined;
+  // A view that is replaced may have been there; a materialized one is made once, though its columns may not be known.
+  return entry?.madeBy !== undefined && (entry.known || entry.kind === 'materialized-view');
 };
 
 export const factsOf = (context: Context, table: string): TableFacts | undefined =>

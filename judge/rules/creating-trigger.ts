@@ -1,16 +1,25 @@
+import type { ActionOf } from '../parse/action.ts';
 import { isNew } from './context.ts';
-import { rule } from './rule.ts';
+import { type Context, rule } from './rule.ts';
 
 export default rule({
   id: 'creating-trigger',
-  finds: 'A trigger or rule is put on a table that is in use, or a trigger is switched off.',
+  finds: 'A trigger or rule is put on a table that is in use, switched off or dropped.',
   why: 'It fires for what the old release writes too. SHARE ROW EXCLUSIVE: writes wait until it has the lock. A row trigger makes every write slower.',
   instead:
     'Make its function such that it does nothing for rows of the old release; measure a write with it.',
-  on: ['create-trigger', 'create-rule', 'table-option'],
+  on: ['create-trigger', 'create-rule', 'table-option', 'drop'],
   judge: (action, context) => {
     const { table } = action;
-    if (isNew(context, table)) return undefined;
+    if (table === undefined || isNew(context, table)) return undefined;
+    if (action.do === 'drop')
+      return ['trigger', 'rule'].includes(action.what) && !replaced(action, context)
+        ? {
+            table,
+            severity: 'notice',
+            why: `What ${action.names.join(', ')} did for rows of ${table} is done for neither release any more.`,
+          }
+        : undefined;
     if (action.do === 'create-rule')
       return {
         table,
@@ -35,3 +44,15 @@ export default rule({
     };
   },
 });
+
+/** DROP … IF EXISTS and CREATE again is how a trigger is changed: there is one of its name afterwards. */
+const replaced = (dropped: ActionOf<'drop'>, context: Context): boolean =>
+  context.later.some((placed) =>
+    placed.statement.actions.some(
+      (other) =>
+        (other.do === 'create-trigger' &&
+          other.table === dropped.table &&
+          dropped.names.includes(other.name)) ||
+        (other.do === 'create-rule' && dropped.what === 'rule' && other.table === dropped.table),
+    ),
+  );

@@ -10,3 +10,9 @@ DROP TYPE "OrderStatus";
 DROP TYPE "OrderStatus";
 -- quiet: a table
 DROP TABLE audit;
+-- caught needs-approval: an attribute goes, with its values
+-- given: CREATE TYPE place AS (street text, town text);
+ALTER TYPE place DROP ATTRIBUTE street;
+-- quiet: one is added
+-- given: CREATE TYPE place AS (street text, town text);
+ALTER TYPE place ADD ATTRIBUTE country text;

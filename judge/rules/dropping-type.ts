@@ -2,11 +2,19 @@ import { rule } from './rule.ts';
 
 export default rule({
   id: 'dropping-type',
-  finds: 'A type or domain is dropped.',
+  finds: 'A type or domain is dropped, or an attribute of a composite type.',
   why: 'With CASCADE every column of the type goes with it. Without, it fails while one is left. A client that still casts to the type fails (P2039).',
   instead: 'Drop it without CASCADE, in a release after the one that stopped using it.',
-  on: ['drop'],
+  on: ['drop', 'other'],
   judge: (action, context) => {
+    if (action.do === 'other')
+      return action.kind === 'ALTER TYPE AT_DropColumn'
+        ? {
+            severity: 'needs-approval',
+            why: `What every row of every table has in that attribute of ${action.name} is gone, and code that reads it fails.`,
+            consequences: ['downtime', 'no-rollback', 'data-loss'],
+          }
+        : undefined;
     if (action.what !== 'type' && action.what !== 'domain') return undefined;
     const names = action.names.join(', ');
     if (action.cascade)

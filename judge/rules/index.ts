@@ -38,12 +38,14 @@ import droppingWithCascade from './dropping-with-cascade.ts';
 import failingOnSomeRows from './failing-on-some-rows.ts';
 import failingStatement from './failing-statement.ts';
 import historyDisagreeing from './history-disagreeing.ts';
+import indexingManyColumns from './indexing-many-columns.ts';
 import inheritingTable from './inheriting-table.ts';
 import leavingInvalidIndex from './leaving-invalid-index.ts';
 import leavingSettings from './leaving-settings.ts';
 import lockingTable from './locking-table.ts';
 import missingLockTimeout from './missing-lock-timeout.ts';
 import movingSchema from './moving-schema.ts';
+import namingTooLong from './naming-too-long.ts';
 import nearingLimit from './nearing-limit.ts';
 import needingNewerServer from './needing-newer-server.ts';
 import notRehearsed from './not-rehearsed.ts';
@@ -111,12 +113,14 @@ export const rules: readonly Rule[] = [
   failingOnSomeRows,
   failingStatement,
   historyDisagreeing,
+  indexingManyColumns,
   inheritingTable,
   leavingInvalidIndex,
   leavingSettings,
   lockingTable,
   missingLockTimeout,
   movingSchema,
+  namingTooLong,
   nearingLimit,
   needingNewerServer,
   notRehearsed,

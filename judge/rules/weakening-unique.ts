@@ -22,7 +22,10 @@ export default rule({
       const index = context.before.indexes.get(name);
       if (!index && action.do === 'drop-constraint' && couldBeKey(context, action)) {
         const why = `What ${action.name} is, no migration says: if it is a key, upserts by it fail (42P10) and duplicates are no longer refused.`;
-        return [{ table: action.table, severity: 'needs-approval', why }];
+        // Where the whole history is unknown the name is all there is to go by.
+        const likely =
+          context.history || /(^|_)(key|pkey|pk|uniq|unique|uq|uk)\d*(_|$)|_key\d*$/i.test(action.name);
+        return [{ table: action.table, severity: likely ? 'needs-approval' : 'notice', why }];
       }
       if (!index?.unique || isNew(context, index.table)) return [];
       const same = (columns: readonly string[]): boolean =>
