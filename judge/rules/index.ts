@@ -30,6 +30,7 @@ import droppingDefault from './dropping-default.ts';
 import droppingExtension from './dropping-extension.ts';
 import droppingIndex from './dropping-index.ts';
 import droppingNotNull from './dropping-not-null.ts';
+import droppingPublication from './dropping-publication.ts';
 import droppingSchema from './dropping-schema.ts';
 import droppingTable from './dropping-table.ts';
 import droppingType from './dropping-type.ts';
@@ -105,6 +106,7 @@ export const rules: readonly Rule[] = [
   droppingExtension,
   droppingIndex,
   droppingNotNull,
+  droppingPublication,
   droppingSchema,
   droppingTable,
   droppingType,
