@@ -20,7 +20,7 @@ export type BaseCache = {
 };
 
 /** What made a base and can open it: a change here, or of PGlite's version, makes every old one void. */
-const format = `lockstep-base 3 pglite ${pgliteVersion}`;
+const format = `lockstep-base 4 pglite ${pgliteVersion}`;
 
 /** Bytes above which a base is not kept: a history with that much data in it is made again. */
 const largest = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@
 // Longer than 250 lines because the connection is one, and whoever uses it must know what the others leave on it.
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { type Extensions, PGlite } from '@electric-sql/pglite';
-import { emptyCluster, initOptions } from './empty.ts';
+import { chunkSize, emptyCluster, initOptions } from './empty.ts';
 import { contrib } from './extensions.ts';
 import type { Answers, Inspection, Order, ReplayFailure, StatementOrder } from './protocol.ts';
 import { inspection, leftovers, objects, observe } from './queries.ts';
@@ -31,9 +31,9 @@ export class RehearsalDatabase {
       const loaded = await contrib(name);
       if (loaded) extensions[name] = loaded;
     }
-    const archive = snapshot ? zstdDecompressSync(snapshot) : emptyCluster();
+    const archive = snapshot ? zstdDecompressSync(snapshot, { chunkSize }) : emptyCluster();
     const options = archive
-      ? { loadDataDir: new Blob([new Uint8Array(archive)]) }
+      ? { loadDataDir: new Blob([archive as Uint8Array<ArrayBuffer>]) }
       : { initDbStartParams: [...initOptions] };
     const database = new RehearsalDatabase(await PGlite.create({ ...options, extensions }));
     if (!snapshot) database.#bare = await database.#count();
@@ -45,6 +45,7 @@ export class RehearsalDatabase {
     await this.#db.exec('CHECKPOINT');
     const blob = await this.#db.dumpDataDir('none');
     return zstdCompressSync(new Uint8Array(await blob.arrayBuffer()), {
+      chunkSize,
       params: { [constants.ZSTD_c_compressionLevel]: 3 },
     });
   }

@@ -32,7 +32,7 @@ export function unrehearsable(statement: Statement): string | undefined {
       return 'it loads code into the server';
     if (
       action.do === 'other' &&
-      /^(LoadStmt|CreateForeignServerStmt|CreateSubscriptionStmt|AlterSubscriptionStmt|CreateUserMappingStmt|ImportForeignSchemaStmt|NotifyStmt|ListenStmt|CheckPointStmt)$/.test(
+      /^(LoadStmt|CreateForeignServerStmt|CreateSubscriptionStmt|AlterSubscriptionStmt|DropSubscriptionStmt|CreateUserMappingStmt|ImportForeignSchemaStmt|NotifyStmt|ListenStmt|CheckPointStmt)$/.test(
         action.kind,
       )
     )

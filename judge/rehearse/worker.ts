@@ -8,6 +8,10 @@ import type { Order } from './protocol.ts';
 // ("Check failed: jit_page_->allocations_.erase(addr) == 1", nodejs/node#64500), which ends the whole process and not this
 // thread alone. Code that is kept costs a few megabytes of a process that lives for minutes.
 setFlagsFromString('--no-wasm-code-gc');
+// Most of PostgreSQL runs once here. To compile it a second time, optimised, takes half of the processor time of a rehearsal and
+// 400 MiB for a while, and makes even a history of a thousand files no quicker.
+setFlagsFromString('--no-wasm-tier-up');
+setFlagsFromString('--no-wasm-dynamic-tiering');
 
 if (!parentPort) throw new Error('The rehearsal runs in a worker thread.');
 const port = parentPort;
