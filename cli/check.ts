@@ -1,27 +1,24 @@
 /** Looks once at everything that says how a service is. core/check.ts judges what is seen here. */
-import { ask } from '../aws/ask.ts';
 import { alarmsInAlarm } from '../aws/cloudwatch.ts';
-import { elbNames, frontDoor, targetsOf } from '../aws/elb.ts';
+import { elbNames } from '../aws/elb.ts';
 import { isNamed } from '../aws/errors.ts';
 import { askDatabase } from '../aws/inspection.ts';
 import { entriesOf } from '../aws/journal.ts';
 import { readSeries } from '../aws/metrics.ts';
 import { observeService, type ServiceSeen } from '../aws/running.ts';
 import { scalingOf } from '../aws/scaling.ts';
-import { secretValue } from '../aws/secrets.ts';
 import { taskId, tasksOf } from '../aws/tasks.ts';
 import { type Checked, type CheckedDatabase, isSlow } from '../core/check.ts';
 import type { Environment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
-import { notAsked } from '../core/front-door.ts';
 import { activityAnswerSchema, historyAnswerSchema } from '../core/inspection.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import { latest, questionsOf, type Series } from '../core/metrics.ts';
 import { inspectFunctionName } from '../core/names.ts';
-import { mergeTargets } from '../core/observation.ts';
 import { replacedOutside } from '../core/outside.ts';
 import { nameRunning, revisionOf, type Settings, settingsOf } from '../core/plan.ts';
 import { slowestStatement } from '../core/slow.ts';
+import { answersOf } from './answers.ts';
 import { type Clients, clientsOf } from './clients.ts';
 import type { Cloud } from './cloud.ts';
 import { recognisedIn } from './recognised.ts';
@@ -133,44 +130,6 @@ function rolloutOf({ service }: ServiceSeen): Checked['rollout'] {
     running: primary.runningCount ?? 0,
     desired: primary.desiredCount ?? 0,
   };
-}
-
-async function answersOf(
-  settings: Settings,
-  groups: readonly string[],
-  clients: Clients,
-): Promise<Pick<Checked, 'targets' | 'healthAnswer' | 'statusAnswer' | 'notAsked'>> {
-  const elb = await clients.elb();
-  const { health } = settings;
-  const [lists, { url, closed }] = await Promise.all([
-    Promise.all(groups.map((group) => targetsOf(elb, group))),
-    frontDoor(elb, health.url, groups),
-  ]);
-  const known = lists.filter((list) => list !== null);
-  const [answer, status] = url
-    ? await Promise.all([ask(url, health.path), statusOf(url, settings, clients)])
-    : [null, null];
-  return {
-    targets: known.length > 0 ? mergeTargets(known) : null,
-    healthAnswer: answer,
-    statusAnswer: status,
-    notAsked: closed && notAsked(closed, health.path),
-  };
-}
-
-/** Who may look at a service need not be allowed to read its secrets; the status is left out then. */
-async function statusOf(url: string, { health }: Settings, clients: Clients) {
-  if (!health.statusPath) return null;
-  if (!health.statusTokenSecret) return ask(url, health.statusPath);
-  try {
-    return await ask(
-      url,
-      health.statusPath,
-      await secretValue(await clients.secrets(), health.statusTokenSecret),
-    );
-  } catch {
-    return null;
-  }
 }
 
 async function databaseOf(
