@@ -4,10 +4,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import chromium from '@sparticuz/chromium';
-import { type Browser, chromium as playwright } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { type Bundle, filesOf, readBundle } from '../../console/server/bundle.ts';
 import { serve } from '../../console/server/http.ts';
+import { openBrowser, until } from './browser.ts';
 import { fixtureSource } from './fixtures/source.ts';
 import { smallPng } from './small-png.ts';
 
@@ -33,15 +33,9 @@ const PICTURES: readonly Picture[] = [
 
 /** Its answers are of the minute in which that deployment ran. */
 const RUNNING_AT = '2026-11-24T13:04:40.000Z';
-/** These switches of the browser take the origin out of requests, or end it with its first page. */
-const WITHOUT = ['--single-process', '--no-zygote', '--in-process-gpu', '--disable-web-security'];
-
 const folder = process.argv[2] ?? join(import.meta.dirname, '../../docs/pictures');
 const bundle = withFonts(await readBundle());
-const browser = await playwright.launch({
-  executablePath: await chromium.executablePath(),
-  args: chromium.args.filter((one) => !WITHOUT.includes(one)),
-});
+const browser = await openBrowser();
 for (const picture of PICTURES) await take(browser, picture);
 await browser.close();
 
@@ -62,7 +56,7 @@ async function take(from: Browser, { name, at, theme, width, height }: Picture):
   });
   const page = await context.newPage();
   await page.goto(`${url}#${at}`);
-  await page.waitForFunction('!document.querySelector("p.waiting") && document.querySelector("h1")');
+  await until(page, '!document.querySelector("p.waiting") && document.querySelector("h1")');
   if (height === undefined) {
     const tall = await page.evaluate<number>('document.documentElement.scrollHeight');
     await page.setViewportSize({ width, height: tall });
