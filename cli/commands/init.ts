@@ -1,22 +1,71 @@
 /** `lockstep init`: writes an environment file, from an ECS service that runs or from options. Never over one that is there. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { parseEnvironment } from '../../core/environment.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { type Adopted, environmentFor } from '../../core/init.ts';
 import { problemsText } from '../../core/problems.ts';
 import { type Command, type Invocation, problem, text } from '../command.ts';
+import { ask, hasTerminal } from '../confirm.ts';
 import { Repository } from '../repository.ts';
 
 const NAME = /^[a-z][a-z0-9-]{0,31}$/;
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+
+interface Question {
+  /** What says it where there is no terminal. */
+  readonly option: string;
+  readonly text: string;
+  /** What an empty answer means. */
+  readonly otherwise?: string;
+  /** Why an answer will not do; undefined where it will. */
+  wrong(answer: string): string | undefined;
+}
+
+const QUESTIONS = {
+  name: {
+    option: 'NAME',
+    text: 'Name of the environment',
+    wrong: (name) =>
+      NAME.test(name)
+        ? undefined
+        : `"${name}" is no name of an environment: lower case letters, digits and hyphens.`,
+  },
+  service: {
+    option: '--service',
+    text: 'Name of the service',
+    wrong: (name) =>
+      NAME.test(name)
+        ? undefined
+        : `"${name}" is no name of a service: lower case letters, digits and hyphens.`,
+  },
+  region: {
+    option: '--region',
+    text: 'AWS region',
+    wrong: (region) => (REGION.test(region) ? undefined : `"${region}" is no region; one is eu-central-1.`),
+  },
+  cluster: {
+    option: '--cluster',
+    text: 'ECS cluster that it runs in already, if it does',
+    otherwise: '',
+    wrong: () => undefined,
+  },
+  port: {
+    option: '--port',
+    text: 'Port that it listens on',
+    otherwise: '4000',
+    wrong: (port) =>
+      /^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? undefined : `"${port}" is no port.`,
+  },
+} as const satisfies Record<string, Question>;
 
 export const init: Command = {
   name: 'init',
   summary: 'write an environment file, from an ECS service that runs or from answers',
   usage:
-    'NAME --service SERVICE [--cluster CLUSTER [--ecs-service NAME] [--container NAME]] [--region REGION] [--port PORT]',
-  positionals: { least: 1, most: 1 },
+    '[NAME] [--service SERVICE] [--cluster CLUSTER [--ecs-service NAME] [--container NAME]] [--region REGION] [--port PORT]',
+  // On a terminal, what is left out is asked for.
+  positionals: { least: 0, most: 1 },
   options: {
     cluster: {
       type: 'string',
@@ -40,9 +89,9 @@ export const init: Command = {
   ],
   exits: {},
   async run(invocation) {
-    const [name = ''] = invocation.positionals;
-    if (!NAME.test(name))
-      throw problem(`"${name}" is no name of an environment: lower case letters, digits and hyphens.`, init);
+    const name = invocation.positionals[0] ?? (await answer(invocation, QUESTIONS.name));
+    const wrong = QUESTIONS.name.wrong(name);
+    if (wrong) throw problem(wrong, init);
     const { root } = await Repository.at(invocation.directory);
     const shown = `environments/${name}.json`;
     const path = join(root, shown);
@@ -52,7 +101,7 @@ export const init: Command = {
         help: 'Edit it, or name another environment.',
       });
     const adopted = await adoptedOf(invocation, name);
-    const json = environmentFor(adopted, strategyOf(invocation, name));
+    const json = environmentFor(adopted, await strategyOf(invocation, name));
     const parsed = parseEnvironment(json);
     if ('problems' in parsed)
       throw new LockstepError('EnvironmentInvalid', {
@@ -69,24 +118,38 @@ export const init: Command = {
   },
 };
 
-function strategyOf(invocation: Invocation, name: string) {
-  const given = text(invocation, 'tag-strategy');
-  if (given === undefined) return name.startsWith('prod') ? ('immutable' as const) : ('mutable' as const);
-  if (given === 'mutable' || given === 'immutable') return given;
-  throw problem(`--tag-strategy "${given}" is neither mutable nor immutable.`, init);
+async function strategyOf(invocation: Invocation, name: string): Promise<'mutable' | 'immutable'> {
+  const usual = name.startsWith('prod') ? ('immutable' as const) : ('mutable' as const);
+  const question: Question = {
+    option: '--tag-strategy',
+    text: 'Images are tagged mutable (latest) or immutable (git hash)',
+    otherwise: usual,
+    wrong: (one) =>
+      one === 'mutable' || one === 'immutable' ? undefined : `"${one}" is neither mutable nor immutable.`,
+  };
+  const given =
+    text(invocation, 'tag-strategy') ?? (isAsking(invocation) ? await answer(invocation, question) : usual);
+  const wrong = question.wrong(given);
+  if (wrong) throw problem(`--tag-strategy ${wrong}`, init);
+  return given === 'immutable' ? 'immutable' : 'mutable';
 }
+
+/** Somebody who names nothing is led through all of it; who names a service knows what is asked for. */
+const isAsking = (invocation: Invocation): boolean =>
+  text(invocation, 'service') === undefined && hasTerminal();
 
 async function adoptedOf(invocation: Invocation, name: string): Promise<Adopted> {
   const { variables } = invocation;
-  const service =
-    text(invocation, 'service') ?? (await answer(invocation, '--service', 'Name of the service'));
+  const asking = isAsking(invocation);
+  const service = text(invocation, 'service') ?? (await answer(invocation, QUESTIONS.service));
+  const known = variables['AWS_REGION'] ?? variables['AWS_DEFAULT_REGION'];
   const region =
     text(invocation, 'region') ??
-    variables['AWS_REGION'] ??
-    variables['AWS_DEFAULT_REGION'] ??
-    (await answer(invocation, '--region', 'AWS region'));
-  const cluster = text(invocation, 'cluster');
-  if (cluster === undefined) return fresh(invocation, name, service, region);
+    (known !== undefined && !asking
+      ? known
+      : await answer(invocation, { ...QUESTIONS.region, ...(known !== undefined && { otherwise: known }) }));
+  const cluster = text(invocation, 'cluster') ?? (asking ? await answer(invocation, QUESTIONS.cluster) : '');
+  if (cluster === '') return fresh(invocation, name, service, region);
   const [{ clientOptions }, { adopt }] = await Promise.all([import('../cloud.ts'), import('../init.ts')]);
   // Only the region of the environment is asked for, and it is known.
   const environment = { aws: { region } } as Parameters<typeof clientOptions>[0]['environment'];
@@ -105,10 +168,18 @@ async function adoptedOf(invocation: Invocation, name: string): Promise<Adopted>
 }
 
 /** A service that does not exist yet, under the names that a BackendStack gives it. */
-function fresh(invocation: Invocation, name: string, service: string, region: string): Adopted {
-  const port = Number(text(invocation, 'port') ?? '4000');
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw problem(`--port "${text(invocation, 'port')}" is no port.`, init);
+async function fresh(
+  invocation: Invocation,
+  name: string,
+  service: string,
+  region: string,
+): Promise<Adopted> {
+  const { otherwise, wrong } = QUESTIONS.port;
+  const given =
+    text(invocation, 'port') ?? (isAsking(invocation) ? await answer(invocation, QUESTIONS.port) : otherwise);
+  const why = wrong(given);
+  if (why) throw problem(`--port ${why}`, init);
+  const port = Number(given);
   const own = `${service}-${name}`;
   return {
     region,
@@ -131,12 +202,19 @@ function fresh(invocation: Invocation, name: string, service: string, region: st
   };
 }
 
-async function answer(invocation: Invocation, option: string, question: string): Promise<string> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) throw problem(`${option} is missing.`, init);
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await lines.question(`${question}: `, { signal: invocation.signal })).trim();
-  } finally {
-    lines.close();
+/** Until it is one that will do. */
+async function answer(invocation: Invocation, { option, text, otherwise, wrong }: Question): Promise<string> {
+  if (!hasTerminal()) throw problem(`${option} is missing.`, init);
+  for (;;) {
+    const given = await ask(`${text}${otherwise ? ` [${otherwise}]` : ''}: `, invocation.signal);
+    if (given === undefined)
+      throw new LockstepError('UsageError', {
+        problem: 'it was not answered.',
+        help: 'Nothing was written.',
+      });
+    const value = given || (otherwise ?? '');
+    const why = wrong(value);
+    if (!why) return value;
+    process.stdout.write(`${why}\n`);
   }
 }

@@ -95,7 +95,8 @@ async function connected(): Promise<{ client: pg.Client; secret: Record<string, 
   const found = await secrets().send(new GetSecretValueCommand({ SecretId: SECRET }));
   const secret = JSON.parse(found.SecretString ?? '{}') as Record<string, unknown>;
   const { host, port, username, password, dbname } = secret as Record<string, string>;
-  const client = new pg.Client({ host, port: Number(port), user: username, password, database: dbname });
+  const place = { host, port: Number(port), user: username, password, database: dbname };
+  const client = new pg.Client({ ...place, ssl: { rejectUnauthorized: false } });
   await client.connect();
   return { client, secret };
 }
