@@ -7,8 +7,8 @@ import { describeExecution, historyFrom } from '../aws/executions.ts';
 import { entriesOf } from '../aws/journal.ts';
 import type { Cloud } from '../cli/cloud.ts';
 import { deploymentIdOf } from '../cli/deployment.ts';
-import type { Execution } from '../cli/follow.ts';
-import { type ErrorName, LockstepError } from '../core/errors.ts';
+import { type Execution, isOne, PASSING, PATIENCE_MS, SESSION_OVER } from '../cli/follow.ts';
+import { LockstepError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/journal.ts';
 
 /** The deployment can no longer be seen from here. */
@@ -23,11 +23,6 @@ export interface LinkOptions {
   readonly signal: AbortSignal;
 }
 
-/** The key is refused: it has run out, or its session is no longer known. */
-const SESSION_OVER: readonly ErrorName[] = ['CredentialsExpired', 'CredentialsMissing'];
-const PASSING: readonly ErrorName[] = ['Throttled', 'AwsUnavailable'];
-/** How long AWS may fail to answer before the wait ends; the SDK has tried four times within each call. */
-const PATIENCE_MS = 120_000;
 const PAUSE_MS = 5_000;
 
 export class Link implements Execution {
@@ -117,8 +112,4 @@ export class Link implements Execution {
       throw new LinkLost('The wait was ended.', { cause });
     }
   }
-}
-
-function isOne(error: unknown, names: readonly ErrorName[]): error is LockstepError {
-  return error instanceof LockstepError && names.includes(error.error);
 }

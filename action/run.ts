@@ -162,7 +162,7 @@ async function watch(
     if (!(error instanceof LinkLost)) throw error;
     log.note(error.message);
     const { deploymentId, executionArn } = link;
-    const end = { type: 'detached', deploymentId, executionArn, why: 'interrupt' } as const;
+    const end = { type: 'detached', deploymentId, executionArn, why: 'lost' } as const;
     return { end, steps: [...steps.values()] };
   }
 }

@@ -7,8 +7,12 @@ import { type ErrorName, LockstepError } from '../core/errors.ts';
 const DENIED =
   /^(AccessDenied|AccessDeniedException|AccessDeniedFault|AuthorizationError|AuthorizationErrorException|NotAuthorized|UnauthorizedOperation|UnauthorizedAccess|KMSAccessDeniedException)$/;
 const EXPIRED = /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/;
-const NO_CREDENTIALS =
-  /^(CredentialsProviderError|ProviderError|UnrecognizedClientException|InvalidClientTokenId)$/;
+const NO_CREDENTIALS = /^(CredentialsProviderError|ProviderError)$/;
+const REFUSED =
+  /^(UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidSignatureException|SignatureDoesNotMatch)$/;
+/** AWS's words, and those of a service that is asked in a region other than the one that it was signed for. */
+const OTHER_REGION =
+  /Credential should be scoped to a valid region|AuthorizationHeaderMalformed|is not in the region/;
 const SKEWED = /^(RequestTimeTooSkewed|RequestInTheFuture)$/;
 const THROTTLED =
   /^(Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|ProvisionedThroughputExceededException|BandwidthLimitExceeded|EC2ThrottledException|PriorRequestNotComplete)$/;
@@ -51,6 +55,8 @@ function errorNameOf(error: SdkError): ErrorName | undefined {
   if (DENIED.test(name)) return 'PermissionMissing';
   if (EXPIRED.test(name)) return 'CredentialsExpired';
   if (NO_CREDENTIALS.test(name)) return 'CredentialsMissing';
+  if (OTHER_REGION.test(error.message ?? '')) return 'RegionWrong';
+  if (REFUSED.test(name)) return 'CredentialsRefused';
   if (error.$retryable?.throttling === true || status === 429) return 'Throttled';
   if (THROTTLED.test(name)) return 'Throttled';
   if (UNREACHED.test(name) || UNREACHED.test(String(error.code ?? ''))) return 'AwsUnavailable';

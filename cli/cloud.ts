@@ -95,6 +95,11 @@ export function clientOptions(where: {
   const endpoint = environmentName === 'local' && !given ? embeddedAt(where.directory) : given;
   const region = environment.aws.region;
   if (!endpoint) return { region };
+  if (!URL.canParse(endpoint))
+    throw new LockstepError('UsageError', {
+      problem: `AWS_ENDPOINT_URL is "${endpoint}", which is no URL.`,
+      help: 'Unset it for AWS; `lockstep local` prints that of the embedded AWS.',
+    });
   const here = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(endpoint).hostname);
   return {
     region,

@@ -3,6 +3,7 @@
  * `--timeout`, a CI job that dies) and anybody may follow again from anywhere.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ErrorName, LockstepError } from '../core/errors.ts';
 import type { DetachedEvent, NoteEvent, VerdictEvent } from '../core/events.ts';
 import { verdictEvent } from '../core/events.ts';
 import type { Failure, JournalEntry } from '../core/journal.ts';
@@ -37,6 +38,17 @@ export interface FollowOptions {
 
 const REDRAW_MS = 100;
 
+/** The key is refused: it has run out, or its session is no longer known. */
+export const SESSION_OVER: readonly ErrorName[] = [
+  'CredentialsExpired',
+  'CredentialsMissing',
+  'CredentialsRefused',
+];
+/** What passes by itself, and says nothing about the deployment. */
+export const PASSING: readonly ErrorName[] = ['Throttled', 'AwsUnavailable'];
+/** How long AWS may fail to answer before the wait ends; the SDK has tried four times within each call. */
+export const PATIENCE_MS = 120_000;
+
 export async function follow(
   execution: Execution,
   options: FollowOptions,
@@ -50,27 +62,40 @@ export async function follow(
   }, REDRAW_MS);
   try {
     let token: string | undefined;
+    let failing: number | undefined;
     for (;;) {
-      const page = await execution.history(token);
-      for (const step of progress.take(page.events)) {
-        renderer.show(step);
-        if (step.step === 'AwaitApproval' && step.status === 'waiting') renderer.show(answers(execution));
+      try {
+        const page = await execution.history(token);
+        failing = undefined;
+        for (const step of progress.take(page.events)) {
+          renderer.show(step);
+          if (step.step === 'AwaitApproval' && step.status === 'waiting') renderer.show(answers(execution));
+        }
+        if (page.events.some(({ type }) => isEnd(type))) return await verdictOf(execution);
+        token = page.token;
+      } catch (error) {
+        const { message } = error as Error;
+        const passes = isOne(error, PASSING) && Date.now() - (failing ?? Date.now()) < PATIENCE_MS;
+        if (!passes && !isOne(error, [...SESSION_OVER, ...PASSING])) throw error;
+        if (!passes || failing === undefined)
+          renderer.show({ type: 'note', text: passes ? `${message} Looking again …` : message });
+        if (!passes) return detached(execution, 'lost');
+        failing ??= Date.now();
       }
-      const end = page.events.find((event) => isEnd(event.type));
-      if (end) return await verdictOf(execution);
-      token = page.token;
       const why = await pause(options, began);
-      if (why)
-        return {
-          type: 'detached',
-          deploymentId: execution.deploymentId,
-          executionArn: execution.executionArn,
-          why,
-        };
+      if (why) return detached(execution, why);
     }
   } finally {
     clearInterval(redraw);
   }
+}
+
+function detached({ deploymentId, executionArn }: Execution, why: DetachedEvent['why']): DetachedEvent {
+  return { type: 'detached', deploymentId, executionArn, why };
+}
+
+export function isOne(error: unknown, names: readonly ErrorName[]): error is LockstepError {
+  return error instanceof LockstepError && names.includes(error.error);
 }
 
 /** What a person who is waited for types. */

@@ -60,7 +60,7 @@ async function run(
     return await command.run(invocation);
   } catch (error) {
     const { report } = await import('./report.ts');
-    return report(error, { json, verbose: words.includes('--verbose') });
+    return report(error, { json, verbose: words.includes('--verbose'), exits: command.exits });
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

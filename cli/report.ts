@@ -4,7 +4,14 @@ import { named } from '../aws/errors.ts';
 import { type ErrorName, entryOf, LockstepError } from '../core/errors.ts';
 import { EXIT_USAGE, VERDICTS } from '../core/verdict.ts';
 
-export function report(caught: unknown, { json, verbose }: { json: boolean; verbose: boolean }): number {
+interface Reporting {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** Exit codes that the verb has beyond 0 and 1; left out where it may end with every verdict's. */
+  readonly exits?: Readonly<Record<number, string>>;
+}
+
+export function report(caught: unknown, { json, verbose, exits }: Reporting): number {
   const error = known(caught);
   if (json) {
     process.stdout.write(
@@ -18,7 +25,8 @@ export function report(caught: unknown, { json, verbose }: { json: boolean; verb
     if (error.remedy) process.stderr.write(`${error.remedy}\n`);
   }
   if (verbose && caught instanceof Error) process.stderr.write(`${caught.stack}\n`);
-  return exitOf(error.error);
+  const exit = exitOf(error.error);
+  return exits === undefined || exit in exits ? exit : EXIT_USAGE;
 }
 
 function known(caught: unknown): LockstepError {

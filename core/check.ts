@@ -136,10 +136,15 @@ export function isWell({ status, body }: Answer): boolean {
   return word === undefined || ['healthy', 'ok', 'up', 'pass'].includes(word.toLowerCase());
 }
 
+/** A front door answers with a page where it has no task to ask: its words are what is told. */
 function said({ status, body, problem }: Answer): string {
+  const words = body
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
   return status === null
     ? `no answer (${problem ?? 'unknown'})`
-    : `${status} ${body.slice(0, 120)}`.trimEnd();
+    : `${status} ${words.slice(0, 120)}`.trimEnd();
 }
 
 function database({ environment, database }: Checked): CheckProblem[] {

@@ -125,7 +125,7 @@ export const ERRORS = {
   ServiceNotFound: user(
     'refused',
     'There is no ECS service "{service}" in cluster "{cluster}".',
-    'Check "cluster" and "ecsService" in the environment file, or deploy the BackendStack.',
+    'Check "region", "cluster" and "ecsService" in the environment file, or deploy the BackendStack.',
   ),
   ServiceInactive: user(
     'refused',
@@ -460,6 +460,16 @@ export const ERRORS = {
     null,
     'the AWS credentials have expired.',
     'Sign in again; the execution goes on meanwhile.',
+  ),
+  CredentialsRefused: user(
+    null,
+    'AWS does not accept these credentials: {detail}',
+    'Sign in again, or see AWS_PROFILE and "aws": {"region"}: a region that the account has not enabled refuses them too.',
+  ),
+  RegionWrong: user(
+    null,
+    '{detail}',
+    'Set "aws": {"region"} in the environment file to the region in which its stack is.',
   ),
   EndpointUnreachable: aws(
     null,

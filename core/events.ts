@@ -64,7 +64,8 @@ export interface DetachedEvent {
   readonly type: 'detached';
   readonly deploymentId: string;
   readonly executionArn: string;
-  readonly why: 'timeout' | 'interrupt';
+  /** `lost`: AWS could no longer be asked, which says nothing about the deployment. */
+  readonly why: 'timeout' | 'interrupt' | 'lost';
 }
 
 export interface ErrorEvent {

@@ -65,7 +65,7 @@ export const outputSchema = z.discriminatedUnion('type', [
       type: z.literal('detached'),
       deploymentId: text,
       executionArn: text,
-      why: z.enum(['timeout', 'interrupt']),
+      why: z.enum(['timeout', 'interrupt', 'lost']),
     })
     .describe('The last line of a run that ended before its deployment.'),
   z

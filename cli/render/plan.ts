@@ -62,15 +62,19 @@ function changeLines(changes: readonly Difference[], screen: Screen): string[] {
   return changes.flatMap(({ path, before, after }, index) => {
     const label = (index === 0 ? 'change' : '').padEnd(LABEL);
     const name = path.replace(/^containerDefinitions\[([^\]]*)\]\./, '$1: ');
-    if (before === undefined) return [`${label}${paint(`+ ${name} = ${shortImage(after)}`, PAINT.good)}`];
-    if (after === undefined) return [`${label}${paint(`- ${name} (was ${shortImage(before)})`, PAINT.bad)}`];
-    return [`${label}${paint(`~ ${name}`, PAINT.wait)}  ${shortImage(before)} → ${shortImage(after)}`];
+    const line = (text: string) => wrapped(label, text, screen.columns);
+    if (before === undefined) return line(paint(`+ ${name} = ${shortValue(after)}`, PAINT.good));
+    if (after === undefined) return line(paint(`- ${name} (was ${shortValue(before)})`, PAINT.bad));
+    return line(`${paint(`~ ${name}`, PAINT.wait)}  ${shortValue(before)} → ${shortValue(after)}`);
   });
 }
 
-/** A digest is told by its beginning. */
-function shortImage(value: string | undefined): string {
-  return (value ?? '').replace(/^.*@(sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '…@$1…');
+const VALUE_SHOWN = 60;
+
+/** A digest is told by its beginning, and so is a value that fills lines; `--json` has all of it. */
+function shortValue(value: string | undefined): string {
+  const short = (value ?? '').replace(/^.*@(sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '…@$1…');
+  return short.length > VALUE_SHOWN ? `${short.slice(0, VALUE_SHOWN)}…` : short;
 }
 
 function migrationLines({ migration }: Preview, screen: Screen): string[] {

@@ -162,7 +162,11 @@ function seconds(value: number): string {
 }
 
 function detachedLines(event: DetachedEvent): string[] {
-  const why = event.why === 'timeout' ? 'The wait is over' : 'Detached';
+  const why = {
+    timeout: 'The wait is over',
+    interrupt: 'Detached',
+    lost: 'It can no longer be seen from here',
+  }[event.why];
   return [
     '',
     `${why}; the deployment goes on.`,

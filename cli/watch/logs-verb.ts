@@ -41,6 +41,11 @@ export async function watchLogs(invocation: Invocation): Promise<number> {
   const since =
     momentOf(invocation, 'since', now) ??
     (entry ? Date.parse(entry.startedAt) : following ? now - 5_000 : now - DEFAULT_SINCE_MS);
+  if (until !== undefined && until <= since)
+    throw new LockstepError('UsageError', {
+      problem: `--until lies before what it starts with, ${moment(since)}.`,
+      help: '--until 5m means five minutes ago: give a --since that is longer ago.',
+    });
   const form = flag(invocation, 'json') ? 'json' : flag(invocation, 'raw') ? 'raw' : 'text';
   const printer = new LogPrinter(screenOf(process.stdout, invocation.variables), form);
   const logs = await clients.logs();
@@ -68,12 +73,16 @@ export async function watchLogs(invocation: Invocation): Promise<number> {
   }
   if (shown === 0 && form === 'text') {
     const matching = question.filter ? ` that matches '${question.filter}'` : '';
+    const task = text(invocation, 'task');
+    const of = task === undefined ? '' : ` of a task ${task}`;
     process.stderr.write(
-      `There is no line${matching} in ${question.group} since ${new Date(since).toISOString().slice(0, 19)}Z; --since 1h looks further back.\n`,
+      `There is no line${of}${matching} in ${question.group} since ${moment(since)}; --since 1h looks further back.\n`,
     );
   }
   return 0;
 }
+
+const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
 /** The log group is the one that the running task definition names: the environment file may not say. */
 async function questionOf(

@@ -10,6 +10,9 @@ test.each([
   ['AuthorizationError', {}, 'PermissionMissing'],
   ['ExpiredTokenException', {}, 'CredentialsExpired'],
   ['CredentialsProviderError', {}, 'CredentialsMissing'],
+  ['UnrecognizedClientException', {}, 'CredentialsRefused'],
+  ['InvalidClientTokenId', {}, 'CredentialsRefused'],
+  ['SignatureDoesNotMatch', {}, 'CredentialsRefused'],
   ['ThrottlingException', {}, 'Throttled'],
   ['SlowDown', {}, 'Throttled'],
   ['ProvisionedThroughputExceededException', {}, 'Throttled'],
@@ -22,6 +25,14 @@ test.each([
   ['Error', { code: 'ENOTFOUND' }, 'AwsUnavailable'],
 ])('%s %j is %s', (name, more, expected) => {
   expect(nameOf(awsError(name, 'words', more))).toBe(expected);
+});
+
+test('a request that was signed for another region is told so, and not that its key is unknown', () => {
+  const words = "Credential should be scoped to a valid region, not 'us-east-1'.";
+  expect(nameOf(awsError('SignatureDoesNotMatch', words))).toBe('RegionWrong');
+  expect(nameOf(awsError('SignatureDoesNotMatch', 'Signature expired: 1 is now earlier than 2'))).toBe(
+    'ClockSkewed',
+  );
 });
 
 test.each(['ConditionalCheckFailedException', 'NoSuchKey', 'LimitExceededException', 'ClientException'])(

@@ -45,6 +45,13 @@ test.each([
     'Signature expired: 20261124T090000Z is now earlier than 20261124T100000Z',
     /clock is wrong/,
   ],
+  [403, 'InvalidClientTokenId', 'The security token included in the request is invalid.', /does not accept/],
+  [
+    403,
+    'SignatureDoesNotMatch',
+    'Credential should be scoped to a valid region.',
+    /scoped to a valid region/,
+  ],
   [403, 'AccessDenied', 'User: x is not authorized to perform: sts:GetCallerIdentity', /not authorized/],
   [400, 'Throttling', 'Rate exceeded', /Rate exceeded|throttle/i],
 ])(
@@ -60,7 +67,8 @@ test.each([
     expect(problem).toMatch(sentence);
     expect(remedy).not.toBe('');
     expect(ran.stderr).not.toMatch(/^\s+at /m);
-    expect(ran.code).not.toBe(0);
+    // `check` has no code of a deployment's verdict: 10 would be one.
+    expect(ran.code).toBe(1);
   },
   60_000,
 );
