@@ -15,7 +15,7 @@ export async function main(
 ): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(overview());
+    process.stdout.write(await overview());
     return name === undefined ? EXIT_USAGE : 0;
   }
   if (name === '--version' || name === '-v') {
@@ -67,16 +67,22 @@ async function run(
   }
 }
 
-function overview(): string {
+async function overview(): Promise<string> {
   const width = Math.max(...VERBS.map((verb) => verb.name.length));
+  const widest = Math.max(...VERBS.map((verb) => verb.summary.length)) + width + 4;
+  const columns = process.stdout.isTTY ? process.stdout.columns : widest;
+  // Loaded where it is needed only: this is what people wait for when they ask what there is.
+  const wrapped = columns < widest ? (await import('./render/screen.ts')).wrapped : undefined;
+  const lines = (label: string, text: string) => wrapped?.(label, text, columns) ?? [`${label}${text}`];
   return [
-    'Lockstep moves a backend’s code and its database schema in step.',
+    ...lines('', 'Lockstep moves a backend’s code and its database schema in step.'),
     '',
-    'usage: lockstep VERB [options]        (semiont is a second name of the same command)',
+    'usage: lockstep VERB [options]',
+    ...lines('', '(semiont is a second name of the same command)'),
     '',
-    ...VERBS.map((verb) => `  ${verb.name.padEnd(width)}  ${verb.summary}`),
+    ...VERBS.flatMap(({ name, summary }) => lines(`  ${name.padEnd(width)}  `, summary)),
     '',
-    '`lockstep VERB --help` shows options, examples and exit codes.',
+    ...lines('', '`lockstep VERB --help` shows options, examples and exit codes.'),
     '',
   ].join('\n');
 }

@@ -3,6 +3,7 @@
 import { named } from '../aws/errors.ts';
 import { type ErrorName, entryOf, LockstepError } from '../core/errors.ts';
 import { EXIT_USAGE, VERDICTS } from '../core/verdict.ts';
+import { wrapped } from './render/screen.ts';
 
 interface Reporting {
   readonly json: boolean;
@@ -20,9 +21,14 @@ export function report(caught: unknown, { json, verbose, exits }: Reporting): nu
   } else {
     // What the error was found by comes before it: the reason is the last thing that is read.
     for (const line of error.evidence) process.stderr.write(`  ${line}\n`);
-    const [first, ...more] = error.message.split('\n');
-    process.stderr.write(`error: ${first}\n${more.map((line) => `${line}\n`).join('')}`);
-    if (error.remedy) process.stderr.write(`${error.remedy}\n`);
+    const columns = process.stderr.isTTY ? process.stderr.columns : Number.POSITIVE_INFINITY;
+    const [first = '', ...more] = error.message.split('\n');
+    const lines = [
+      ...wrapped('', `error: ${first}`, columns),
+      ...more,
+      ...(error.remedy ? wrapped('', error.remedy, columns) : []),
+    ];
+    process.stderr.write(`${lines.join('\n')}\n`);
   }
   if (verbose && caught instanceof Error) process.stderr.write(`${caught.stack}\n`);
   const exit = exitOf(error.error);

@@ -290,6 +290,11 @@ export const ERRORS = {
     'The new task cannot reach its database: {detail}',
     'Check the security group path from the service to the database, and the host in its secret.',
   ),
+  DatabaseDenied: user(
+    'rolled-back',
+    'The database turns the service away: {detail}',
+    'Check user, password and name of the database in its secret. Prisma says the same where the server demands TLS (`rds.force_ssl`): then put `sslmode=require&uselibpqcompat=true` into the connection string.',
+  ),
   DatabaseDemandsTls: user(
     'rolled-back',
     'The database turns the new task away, because it connects without TLS: {detail}',

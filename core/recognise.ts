@@ -30,6 +30,13 @@ const CRASHES: readonly Case[] = [
     data: (match) => ({ detail: match[1] ?? '' }),
   },
   {
+    error: 'DatabaseDenied',
+    // Prisma's P1000 and P1010, and PostgreSQL's own words (28P01, 28000, 3D000).
+    pattern:
+      /(P10(?:00|10):[^\n]*|User was denied access on the database[^\n"\\]*|password authentication failed for user[^\n]*|database "[^"\n]*" does not exist)/i,
+    data: (match) => ({ detail: (match[1] ?? '').trim() }),
+  },
+  {
     error: 'DatabaseUnreachable',
     // Prisma, a pool whose connections are never answered (a closed security group drops them), and the system itself.
     pattern:

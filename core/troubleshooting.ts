@@ -38,7 +38,7 @@ export const TROUBLE: readonly TroubleCase[] = [
   {
     title: 'The container won’t start: the database',
     shows: 'VerifyHealth and `check`',
-    errors: ['DatabaseUnreachable', 'DatabaseDemandsTls'],
+    errors: ['DatabaseUnreachable', 'DatabaseDemandsTls', 'DatabaseDenied'],
   },
   {
     title: 'The container won’t start: the port is in use',

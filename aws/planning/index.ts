@@ -8,7 +8,7 @@ import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { LockstepError } from '../../core/errors.ts';
-import type { Plan, Settings } from '../../core/plan.ts';
+import type { Plan, Running, Settings } from '../../core/plan.ts';
 import type { DeployRequest } from '../../core/request.ts';
 import type { Journal } from '../journal.ts';
 import { type Asker, type Observed, observe } from './observe.ts';
@@ -26,6 +26,8 @@ export interface PlanningDeps {
   readonly bucket: string;
   /** The `inspect-database` of the service. */
   readonly inspectFunction: string;
+  /** Told what runs, before anything can be refused. */
+  readonly seen?: (running: Running | null) => Promise<void>;
 }
 
 export interface Planned {
@@ -45,6 +47,7 @@ export async function makePlan(
   refuse: (error: LockstepError) => void,
 ): Promise<Planned> {
   const observed = await observe(asker, settings, deps);
+  await deps.seen?.(observed.running);
   const resolved = await resolveRelease({ request, settings, observed, deps });
   const { action } = request;
   const releases = action !== 'publish';

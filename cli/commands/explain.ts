@@ -3,6 +3,7 @@ import { ERRORS, type ErrorName, entryOf, isErrorName } from '../../core/errors.
 import { nearest } from '../../core/nearest.ts';
 import { EXIT_USAGE, VERDICT_NAMES, VERDICTS, type Verdict } from '../../core/verdict.ts';
 import { type Command, flag, problem } from '../command.ts';
+import { wrapped } from '../render/screen.ts';
 
 const FAULT = { user: 'what was asked for or released', aws: 'AWS', bug: 'Lockstep itself' } as const;
 
@@ -83,8 +84,15 @@ function ofVerdict(verdict: Verdict): Explanation {
 }
 
 function text(name: string, explained: Explanation): string {
+  const columns = process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+  const row = (label: string, words: string) => wrapped(`  ${label.padEnd(6)}`, words, columns);
   const { what, why, exit } = explained;
-  return [name, `  what  ${what}`, `  why   ${why}`, `  do    ${explained.do}`, `  exit  ${exit}`, ''].join(
-    '\n',
-  );
+  return [
+    name,
+    ...row('what', what),
+    ...row('why', why),
+    ...row('do', explained.do),
+    ...row('exit', String(exit)),
+    '',
+  ].join('\n');
 }

@@ -7,6 +7,7 @@ import { revisionOf } from '../../core/plan.ts';
 import { type Command, flag, problem, text } from '../command.ts';
 import { open } from '../open.ts';
 import { outsideOf } from '../outside.ts';
+import { screenOf } from '../render/text.ts';
 
 const DEFAULT_LIMIT = '20';
 
@@ -39,8 +40,11 @@ export const history: Command = {
       ...outside.map((one) => [one.createdAt, outsideRow(one), outsideLine(one)] as const),
     ];
     const shown = all.toSorted(([a], [b]) => Date.parse(b) - Date.parse(a)).slice(0, limit);
-    for (const [, json, text] of shown)
-      process.stdout.write(flag(invocation, 'json') ? `${JSON.stringify(json)}\n` : text);
+    const { isTerminal, columns } = screenOf(process.stdout, invocation.variables);
+    for (const [, json, line] of shown) {
+      const cut = isTerminal && line.length > columns ? `${line.slice(0, columns - 1)}…` : line;
+      process.stdout.write(`${flag(invocation, 'json') ? JSON.stringify(json) : cut}\n`);
+    }
     if (shown.length === 0 && !flag(invocation, 'json')) {
       const next = `lockstep deploy --service ${service} --environment ${environmentName}`;
       process.stdout.write(
@@ -90,7 +94,7 @@ function outsideLine({ createdAt, finishedAt, status, taskDefinition }: ServiceD
     'outside'.padEnd(8),
     `${taskDefinition ? revisionOf(taskDefinition) : 'the service'}, changed outside of Lockstep`,
   ];
-  return `${columns.join('  ').trimEnd()}\n`;
+  return columns.join('  ').trimEnd();
 }
 
 function tookText(from: string, to: string | null | undefined): string {
@@ -107,5 +111,5 @@ function line(entry: JournalEntry): string {
     entry.action.padEnd(8),
     entry.outcome?.reason ?? entry.subject,
   ];
-  return `${columns.join('  ').trimEnd()}\n`;
+  return columns.join('  ').trimEnd();
 }

@@ -10,7 +10,6 @@ import type { Screen } from './text.ts';
 const COLOURS = { healthy: PAINT.good, degraded: PAINT.wait, down: PAINT.bad } as const;
 
 export function checkLines(seen: Checked, result: CheckResult, screen: Screen, now: number): string[] {
-  const paint = painter(screen);
   const { running, since } = seen;
   const runs = running
     ? [
@@ -21,7 +20,7 @@ export function checkLines(seen: Checked, result: CheckResult, screen: Screen, n
     : 'runs nothing yet';
   const row = (label: string, text: string) => wrapped(`  ${label.padEnd(10)} `, text, screen.columns);
   return [
-    `${seen.service} in ${seen.environment}   ${paint(result.status, COLOURS[result.status])}   ${runs}`,
+    ...headLines(seen, result, runs, screen),
     ...(seen.replaced ? row('note', `${running?.revision} was ${outsideText(seen.replaced)}`) : []),
     ...(seen.rollout ? row('rollout', rolloutText(seen.rollout)) : []),
     ...row('tasks', tasksText(seen)),
@@ -56,6 +55,15 @@ export function checkLines(seen: Checked, result: CheckResult, screen: Screen, n
       ...wrapped('    do: ', remedy, screen.columns),
     ]),
   ];
+}
+
+/** One line where there is room for it; on paper always, so that it can be looked for. */
+function headLines(seen: Checked, { status }: CheckResult, runs: string, screen: Screen): string[] {
+  const name = `${seen.service} in ${seen.environment}`;
+  const painted = painter(screen)(status, COLOURS[status]);
+  const fits = `${name}   ${status}   ${runs}`.length <= screen.columns;
+  if (fits || !screen.isTerminal) return [`${name}   ${painted}   ${runs}`];
+  return [`${name}   ${painted}`, ...wrapped('  ', runs, screen.columns)];
 }
 
 function tagged(name: string, tag: string | null): string {

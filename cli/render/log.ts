@@ -32,7 +32,8 @@ export class LogPrinter {
     const time = new Date(line.at).toISOString().slice(11, 23);
     const bad = level === 'error' || level === 'fatal' || (level === null && /\b(ERROR|FATAL)\b/.test(text));
     const word = level === null ? '' : `${level.padEnd(5)} `;
-    const body = `${word}${text}`;
+    // A stack belongs to its line: what follows the first is set in.
+    const body = `${word}${text}`.trimEnd().replace(/\n+/g, '\n    ');
     return `${paint(time, PAINT.dim)} ${paint(task.slice(0, 4), this.colourOf(task))}  ${bad ? paint(body, PAINT.bad) : body}`;
   }
 

@@ -24,6 +24,9 @@ const FIGURE = 10;
 /** Narrower, a course could not be seen. */
 const LEAST_WIDTH = 8;
 
+/** Here there is no room for the highest value beside the last. */
+const NARROW = LABEL + LEAST_WIDTH + 2 * FIGURE + 4;
+
 export function metricLines(page: MetricPage, screen: Screen): string[] {
   const { axis, series, marks } = page;
   const paint = painter(screen);
@@ -36,7 +39,8 @@ export function metricLines(page: MetricPage, screen: Screen): string[] {
     const now = figure(latest({ label, unit, values, ...rest }), unit);
     const highest = most === null ? '' : `max ${figure(most, unit)}`;
     const course = sparkline(squeezed(values, width)).padEnd(width);
-    return `${name.padEnd(LABEL)}${course}  ${now.padStart(FIGURE)}  ${highest}`.trimEnd();
+    const line = `${name.padEnd(LABEL)}${course}  ${now.padStart(FIGURE)}`;
+    return screen.columns < NARROW ? line : `${line}  ${highest}`.trimEnd();
   });
   const column = (at: number) =>
     Math.min(width - 1, Math.floor(((at - axis.from) / (end - axis.from)) * width));

@@ -142,13 +142,14 @@ function endLines({ refusals, migration, plan, differences }: Preview, screen: S
         ...refusal.evidence.flatMap((line) => `${' '.repeat(LABEL)}${line}`),
         ...(refusal.remedy ? wrapped('do         ', refusal.remedy, screen.columns) : []),
       ]),
-      'Nothing was changed. `lockstep deploy` would be refused.',
+      ...wrapped('', 'Nothing was changed. `lockstep deploy` would be refused.', screen.columns),
     ];
   }
   const waits = migration?.result?.verdict === 'needs-approval';
   const idle = plan.release !== null && differences.length === 0 && !migration?.pending.length;
-  if (idle) return ['Nothing was changed. `lockstep deploy` would find nothing to do.'];
-  return [
+  const end = (text: string) => wrapped('', text, screen.columns);
+  if (idle) return end('Nothing was changed. `lockstep deploy` would find nothing to do.');
+  return end(
     `Nothing was changed. \`lockstep deploy\` would ${waits ? 'wait for a person to approve the migrations' : 'go ahead without asking'}.`,
-  ];
+  );
 }

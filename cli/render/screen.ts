@@ -7,9 +7,19 @@ export function painter(screen: Pick<Screen, 'colour'>) {
   return (text: string, code: string): string => (screen.colour ? `\u001b[${code}m${text}\u001b[0m` : text);
 }
 
-/** Breaks words to a width, each line after the first indented: `label` comes first and stays alone in its column. */
+/** Fewer columns than these beside a label hold no sentence: it goes below. */
+const LEAST_ROOM = 18;
+const BELOW = '    ';
+
+/**
+ * Breaks words to a width, each line after the first indented: `label` comes first and stays alone in its column. On a terminal
+ * too narrow for both, the text stands below its label.
+ */
 export function wrapped(label: string, text: string, columns: number): string[] {
-  const width = Math.max(20, columns - label.length);
+  const room = columns - label.length;
+  if (room < LEAST_ROOM && label.length > BELOW.length)
+    return [...(label.trim() ? [label.trimEnd()] : []), ...wrapped(BELOW, text, columns)];
+  const width = Math.max(LEAST_ROOM, room);
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

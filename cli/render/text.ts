@@ -12,6 +12,7 @@ import type {
 } from '../../core/events.ts';
 import { duration } from '../../core/outcome.ts';
 import { isGood, VERDICTS } from '../../core/verdict.ts';
+import { wrapped } from './screen.ts';
 
 export interface Renderer {
   show(event: DeployEvent): void;
@@ -67,15 +68,15 @@ export class TextRenderer implements Renderer {
   private linesOf(event: Exclude<DeployEvent, StepEvent>): string[] {
     switch (event.type) {
       case 'started':
-        return startedLines(event);
+        return startedLines(event).flatMap((line) => this.broken('', line));
       case 'note':
-        return [event.text];
+        return this.broken('', event.text);
       case 'traffic':
         return trafficLines(event);
       case 'verdict':
         return this.verdictLines(event);
       case 'detached':
-        return detachedLines(event);
+        return detachedLines(event).flatMap((line) => this.broken('', line));
       case 'error':
         return [`error: ${event.sentence}`, ...(event.remedy ? [event.remedy] : [])];
     }
@@ -96,9 +97,9 @@ export class TextRenderer implements Renderer {
   private verdictLines(event: VerdictEvent): string[] {
     const lines = [''];
     if (event.failure) {
-      lines.push(`Why     ${event.failure.sentence}`);
+      lines.push(...this.broken('Why     ', event.failure.sentence));
       for (const line of event.failure.evidence) lines.push(`        ${line}`);
-      if (event.remedy) lines.push(`Do      ${event.remedy}`);
+      if (event.remedy) lines.push(...this.broken('Do      ', event.remedy));
       lines.push(`        lockstep explain ${event.failure.error}`);
     }
     const word = VERDICTS[event.verdict].sentence.split(/[ .]/)[0] ?? '';
@@ -110,7 +111,12 @@ export class TextRenderer implements Renderer {
     const sentence = event.sentence.startsWith(word)
       ? this.colour(word, colour) + event.sentence.slice(word.length)
       : event.sentence;
-    return [...lines, sentence];
+    return [...lines, ...this.broken('', sentence)];
+  }
+
+  /** A terminal would break it within a word; in a file a sentence is a line. */
+  private broken(label: string, text: string): string[] {
+    return this.screen.isTerminal ? wrapped(label, text, this.screen.columns) : [`${label}${text}`];
   }
 
   private paint(status: string, event: StepEvent): string {

@@ -8,9 +8,10 @@ import { z } from 'zod';
 import { connect, PATIENT } from '../../aws/clients.ts';
 import { beginEntry } from '../../aws/journal.ts';
 import { makePlan } from '../../aws/planning/index.ts';
+import { observe } from '../../aws/planning/observe.ts';
 import { frozen, refuseTakenBack } from '../../core/frozen.ts';
 import { entryOf } from '../../core/journal.ts';
-import { planSchema, planSummary } from '../../core/plan.ts';
+import { planSchema, planSummary, type Running } from '../../core/plan.ts';
 import { deploymentSchema } from '../../core/request.ts';
 import { step } from '../step.ts';
 import { openJournal, variable } from '../variables.ts';
@@ -33,16 +34,20 @@ export const handler = step({
     const request = await withCommit(readRequest(asked), deps);
     const { environment, settings } = await readSettings(request, deps);
     refuseForeignSource(request);
+    const places = {
+      bucket: variable('ARTEFACTS_BUCKET'),
+      inspectFunction: `${variable('INSPECT_FUNCTION_PREFIX')}${request.service}`,
+      // Whatever is refused from here on, the last line says what runs.
+      seen: (running: Running | null) => deps.keep({ running }, 'has looked at the service'),
+    };
     const closed = frozen(environment, request, new Date());
     if (closed && !request.overrideFreeze) {
       // A schedule reads what was sent last: whoever is told of a freeze here must be able to rely on it there.
       await keepConfiguration(request, deps);
+      const { running } = await observe(deployment, settings, { ...deps, ...places });
+      await places.seen(running);
       throw closed;
     }
-    const places = {
-      bucket: variable('ARTEFACTS_BUCKET'),
-      inspectFunction: `${variable('INSPECT_FUNCTION_PREFIX')}${request.service}`,
-    };
     const { plan, observed } = await makePlan(
       deployment,
       request,

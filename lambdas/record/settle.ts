@@ -5,7 +5,7 @@ import { observeService } from '../../aws/running.ts';
 import { endingOf, provenBy, type Variables } from '../../core/ending.ts';
 import { entryOf, type JournalEntry, type Outcome } from '../../core/journal.ts';
 import { outcomeOf } from '../../core/outcome.ts';
-import { nameRunning, type Plan, type Running } from '../../core/plan.ts';
+import { nameRunning, type Plan, type Running, runningSchema } from '../../core/plan.ts';
 import type { Release } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
 import type { Log } from '../log.ts';
@@ -40,7 +40,7 @@ export async function settle(
   const ending = endingOf(variables, {
     deployment,
     entry,
-    running: await observed(variables, deps),
+    running: variables.plan ? await observed(variables, deps) : seenByPlan(entry),
     holder:
       variables.failure?.error === 'LockHeld'
         ? ((await readLock(deps.journal, deployment.target)) ?? null)
@@ -69,6 +69,11 @@ async function observed({ plan, release }: Variables, { ecs, log }: Deps): Promi
     log.warn(`what runs now cannot be seen: ${error instanceof Error ? error.message : error}`);
     return null;
   }
+}
+
+/** Where `Plan` refused, nothing has changed since it looked. */
+function seenByPlan({ steps }: JournalEntry): Running | null {
+  return runningSchema.safeParse(steps.Plan?.work?.['running']).data ?? null;
 }
 
 function known(plan: Plan, release: Release | null) {

@@ -24,6 +24,15 @@ test.each([
     'DatabaseDemandsTls',
     {},
   ],
+  [
+    '{"level":"warn","error":"\\nInvalid `prisma.user.count()` invocation:\\n\\n\\nUser was denied access on the database `backend`","code":"P1010"}',
+    'DatabaseDenied',
+    { detail: 'User was denied access on the database `backend`' },
+  ],
+  ['Error: P1000: Authentication failed against database server', 'DatabaseDenied', {}],
+  ['error: password authentication failed for user "backend"', 'DatabaseDenied', {}],
+  ['Error: Connection terminated due to connection timeout', 'DatabaseUnreachable', {}],
+  ['Error: timeout exceeded when trying to connect', 'PoolExhausted', {}],
 ])('%s', (line, error, data) => {
   expect(recogniseCrash(['starting', line])).toMatchObject({ error, data });
 });

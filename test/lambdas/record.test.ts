@@ -5,6 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { readLock } from '../../aws/journal.ts';
 import { entryOf, type Failure, type StepRecord } from '../../core/journal.ts';
+import type { Plan } from '../../core/plan.ts';
 import { handler } from '../../lambdas/record/handler.ts';
 import { awsError, FakeAws } from '../setup/fake-aws.ts';
 import {
@@ -112,7 +113,7 @@ beforeEach(async () => {
 });
 
 const run = (
-  more: Partial<typeof VARIABLES> = {},
+  more: Partial<Omit<typeof VARIABLES, 'plan'>> & { readonly plan?: Plan | null } = {},
   deployment = DEPLOYMENT,
   request: unknown = { version: 1 },
 ) =>
@@ -332,6 +333,16 @@ test('what runs now may not be readable; the verdict is told all the same', asyn
     verdict: 'succeeded',
     running: null,
     sentence: expect.stringContaining('could not be read'),
+  });
+});
+
+test('what Plan saw is what runs where Plan refused', async () => {
+  const failure = { step: 'Plan', error: 'AlarmActive', cause: '' };
+  await steps({ Plan: failed({ step: 'Plan', error: 'AlarmActive' }, { running: OLD }) });
+  expect(await run({ plan: null, rollout: null, failure })).toMatchObject({
+    verdict: 'refused',
+    running: OLD,
+    sentence: expect.stringContaining('Nothing was changed. backend in production still runs 9f31c2e'),
   });
 });
 
