@@ -5,6 +5,7 @@ import {
   paginateListTasks,
   RunTaskCommand,
   type RunTaskCommandInput,
+  type Service,
   StopTaskCommand,
   type Task,
 } from '@aws-sdk/client-ecs';
@@ -71,6 +72,16 @@ export async function runTask(ecs: ECSClient, input: RunTaskCommandInput): Promi
     }
     throw error;
   }
+}
+
+/** Where the service's own tasks run: what lets them reach the database lets this one in. */
+export function placeOf(service: Service) {
+  const { networkConfiguration, capacityProviderStrategy, launchType, platformVersion } = service;
+  return {
+    ...(networkConfiguration ? { networkConfiguration } : {}),
+    ...(capacityProviderStrategy?.length ? { capacityProviderStrategy } : launchType ? { launchType } : {}),
+    ...(platformVersion ? { platformVersion } : {}),
+  };
 }
 
 export async function stopTask(ecs: ECSClient, cluster: string, arn: string, reason: string): Promise<void> {

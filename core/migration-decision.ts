@@ -29,6 +29,7 @@ export function decideMigration(
     risky: consequences.length > 0 || verdict === 'needs-approval' || verdict === 'blocked',
     findings: findings.length,
     atomic: atomicOf(judgement),
+    concurrent: concurrentOf(judgement),
     database: 'unchanged' as const,
   };
   if (verdict === 'none' || verdict === 'safe') return { ...result, verdict };
@@ -45,6 +46,15 @@ function atomicOf({ statements }: Judgement): string[] {
     statements.filter(({ text }) => /\bCONCURRENTLY\b/i.test(text)).map(({ migration }) => migration),
   );
   return [...counts].filter(([name, count]) => count === 1 && !outside.has(name)).map(([name]) => name);
+}
+
+const CONCURRENTLY = /^(create\s+(unique\s+)?index|drop\s+index|reindex\b[^;]*)\s+concurrently\b/i;
+
+function concurrentOf({ statements }: Judgement): string[] {
+  const files = new Map<string, boolean>();
+  for (const { migration, text } of statements)
+    files.set(migration, (files.get(migration) ?? true) && CONCURRENTLY.test(text));
+  return [...files].filter(([, every]) => every).map(([name]) => name);
 }
 
 /** The first finding is the error; the others are told beside it. */

@@ -16,6 +16,8 @@ export const migrationResultSchema = z.strictObject({
   findings: z.int(),
   /** Pending migrations of which nothing remains when they fail: those of one statement. */
   atomic: z.array(z.string()).optional(),
+  /** Pending migrations that only build or drop indexes CONCURRENTLY: they keep nobody out, however long they wait. */
+  concurrent: z.array(z.string()).optional(),
   /** What has become of the database: `Migrate` sets it. */
   database: z.enum(['unchanged', 'migrated', 'failed']),
 });

@@ -1,4 +1,6 @@
 /** The one-off task that migrates: the release's own revision, made to run `prisma migrate deploy` and nothing else. */
+import type { MigrationPolicy } from './migration-policy.ts';
+import type { MigrationResult } from './migration-result.ts';
 import type { Settings } from './plan.ts';
 import { nextRevision, type TaskDefinitionLike } from './task-definition.ts';
 
@@ -26,6 +28,17 @@ export function migrationScript(lockTimeout: string, words = 'migrate deploy', r
   ].join('\n');
 }
 
+/**
+ * The lock time-out of a run. It ends a concurrent build too, which waits for every older transaction and leaves an
+ * INVALID index when it is ended, but keeps nobody waiting meanwhile: where nothing else is pending there is none.
+ */
+export function lockTimeoutFor(
+  { pending, concurrent = [] }: Pick<MigrationResult, 'pending' | 'concurrent'>,
+  { lockTimeout }: Pick<MigrationPolicy, 'lockTimeout'>,
+): string {
+  return pending.length > 0 && pending.every((name) => concurrent.includes(name)) ? '0' : lockTimeout;
+}
+
 /** What npm and Prisma must not do in a task that has one job: fetch a Prisma of their own choice, or call home. */
 const QUIET = { CHECKPOINT_DISABLE: '1', NPM_CONFIG_YES: 'false', NPM_CONFIG_UPDATE_NOTIFIER: 'false' };
 
@@ -39,6 +52,7 @@ export function migrationRevision<T extends TaskDefinitionLike>(
   current: T,
   image: string,
   settings: Settings,
+  lockTimeout: string,
 ) {
   const variables = { ...settings.variables, ...QUIET };
   const next = nextRevision(current, image, { ...settings, variables });
@@ -57,7 +71,7 @@ export function migrationRevision<T extends TaskDefinitionLike>(
         essential: true,
         // In place of whatever the image starts with, an entry point that would start the service included.
         entryPoint: ['sh', '-c'],
-        command: [migrationScript(settings.migrations.lockTimeout)],
+        command: [migrationScript(lockTimeout)],
       };
     }),
   };

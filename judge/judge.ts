@@ -22,8 +22,9 @@ import type { Rehearsal, RehearsalOptions } from './rehearse/index.ts';
 import type { RehearsedStatement } from './rehearse/result.ts';
 import type { Context, Placed, Setting } from './rules/rule.ts';
 import { apply } from './schema/apply.ts';
-import { type Catalogue, copyCatalogue, emptyCatalogue } from './schema/catalogue.ts';
+import { type Catalogue, copyCatalogue } from './schema/catalogue.ts';
 import { effectsOf } from './schema/effects.ts';
+import { historyCatalogue } from './schema/replay.ts';
 import { transactionsOf } from './schema/transactions.ts';
 
 export type JudgeInput = {
@@ -106,14 +107,6 @@ function settingOf(input: JudgeInput, pending: readonly ParsedMigration[], histo
     history,
     now: input.now,
   };
-}
-
-/** The schema that the applied migrations make, as far as their text tells. */
-export function historyCatalogue(applied: readonly ParsedMigration[]): Catalogue {
-  const catalogue = emptyCatalogue();
-  for (const file of applied)
-    for (const statement of file.statements) for (const action of statement.actions) apply(catalogue, action);
-  return catalogue;
 }
 
 /** The rehearsal is loaded only where it is asked for: PGlite is heavy. */

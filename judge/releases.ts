@@ -29,13 +29,15 @@ export type HistoryAnswer = ({ readonly reachable: true } & DatabaseHistory) | U
 
 /**
  * Which migrations are pending. Where the database cannot be asked, those are taken that the release that runs now
- * does not bring: `prisma migrate deploy` itself runs no migration twice.
+ * does not bring: `prisma migrate deploy` itself runs no migration twice. `where`: the options by which the commands
+ * that mend something find the database.
  */
 export async function compareRelease(
   next: Schema,
   running: Schema | undefined,
   history: HistoryAnswer,
   facts?: DatabaseFacts | undefined,
+  where?: string,
 ): Promise<HistoryState> {
   await loadParser();
   if (history.reachable) {
@@ -46,6 +48,7 @@ export async function compareRelease(
       databaseEmpty: !history.otherTables,
       prismaVersion: next.prismaVersion,
       facts,
+      where,
     });
   }
   const had = new Set(running?.migrations.map((migration) => migration.name));

@@ -15,6 +15,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const WITH_JUDGE: Readonly<Record<string, { needs(file: string): boolean; rehearses: boolean }>> = {
   'migrate-check': { needs: () => true, rehearses: true },
   'inspect-database': { needs: (file) => !file.startsWith('@electric-sql/'), rehearses: false },
+  // It reads a failed file's statements, to say which took effect.
+  migrate: { needs: (file) => !file.startsWith('@electric-sql/'), rehearses: false },
 };
 
 /**

@@ -1,5 +1,5 @@
 /** `lockstep migrations check` and `fix`: judge the files of a repository, and write them anew where that makes them safe. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { LockstepError } from '../../core/errors.ts';
 import {
@@ -19,8 +19,12 @@ const VERSION = '0.1.0';
 
 export async function checkMigrations(invocation: Invocation, folder: string | undefined): Promise<number> {
   const format = formatOf(invocation);
-  const { judgement } = await judgeFolder(invocation, folder);
+  const { judgement, pending } = await judgeFolder(invocation, folder);
   process.stdout.write(render(judgement, format, VERSION));
+  if (format === 'text' && text(invocation, 'applied-through') === undefined)
+    process.stdout.write(
+      `Every migration (${pending.length}) counts as pending, on an empty database; --applied-through NAME says what the database has.\n`,
+    );
   return exitCode(judgement);
 }
 
@@ -54,6 +58,11 @@ export async function fixMigrations(invocation: Invocation, name: string | undef
       : join(dirname(migrations), LATER, name, 'migration.sql');
   const shown = (path: string) => relative(invocation.directory, path);
   const write = flag(invocation, 'write');
+  if (write)
+    requireAbsent(
+      fixes.flatMap(({ files }) => files.map(pathOf)),
+      shown,
+    );
   if (flag(invocation, 'json')) {
     for (const one of fixes)
       process.stdout.write(`${JSON.stringify({ type: 'fix', written: write, ...one })}\n`);
@@ -63,12 +72,35 @@ export async function fixMigrations(invocation: Invocation, name: string | undef
     for (const one of fixes) process.stdout.write(`${fixText(one, (file) => shown(pathOf(file)))}\n`);
     process.stdout.write(
       write
-        ? `Written. Remove ${fixes.map(({ migration }) => shown(join(migrations, migration))).join(', ')}: the new files stand in its place. Commit those of ${LATER}/ with the release that each is for.\n`
+        ? writtenText(fixes, (name) => shown(join(migrations, name)))
         : 'Nothing was written; --write does.\n',
     );
   }
   if (write) for (const { files } of fixes) for (const file of files) create(pathOf(file), file.sql);
   return 0;
+}
+
+/** Before the first is written: half of them would be worse than none. */
+function requireAbsent(paths: readonly string[], shown: (path: string) => string): void {
+  const there = paths.find((path) => existsSync(path));
+  if (there)
+    throw new LockstepError('UsageError', {
+      problem: `${shown(there)} is there already; nothing was written.`,
+      help: 'It was fixed before: remove the migration that these files stand for, or these files.',
+    });
+}
+
+function writtenText(fixes: readonly Fix[], pathOf: (migration: string) => string): string {
+  const later = fixes.some(({ files }) => files.some(({ when }) => when !== 'this-release'));
+  return [
+    `Written. Remove ${fixes.map(({ migration }) => pathOf(migration)).join(', ')}: the new files stand in its place.`,
+    ...(later
+      ? [
+          `What is in ${LATER}/ waits where Prisma does not look. With the release that each is for, move it into the migrations under a name that begins with that day: a new database runs them by name.`,
+        ]
+      : []),
+    '',
+  ].join('\n');
 }
 
 function fixText({ migration, files, left }: Fix, pathOf: (file: FixFile) => string): string {

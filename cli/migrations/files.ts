@@ -90,14 +90,16 @@ function readFacts(invocation: Invocation, path: string) {
     if (error instanceof LockstepError) throw error;
     throw usage(
       `${path} is not JSON: ${(error as Error).message}.`,
-      'It is what `inspect-database` answers with.',
+      '`lockstep migrations facts` prints them.',
     );
   }
-  const facts = databaseFactsSchema.safeParse(json);
+  // What the function answers has them in an envelope.
+  const answer = z.object({ reachable: z.literal(true), facts: z.unknown() }).safeParse(json);
+  const facts = databaseFactsSchema.safeParse(answer.success ? answer.data.facts : json);
   if (facts.success) return facts.data;
   throw usage(
     `${path} does not hold facts: ${z.prettifyError(facts.error)}`,
-    'It is what `inspect-database` answers with.',
+    '`lockstep migrations facts` prints them.',
   );
 }
 

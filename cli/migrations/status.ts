@@ -1,33 +1,31 @@
-/** `lockstep migrations status` and `resolve`: the files of the working tree against the database of an environment. */
+/** `lockstep migrations status` and `facts`: the files of the working tree against the database of an environment. */
 
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describeService, describeTaskDefinition } from '../../aws/ecs.ts';
 import { askDatabase } from '../../aws/inspection.ts';
-import { lastLines, streamOf } from '../../aws/logs.ts';
-import { describeTasks, runTask, taskId } from '../../aws/tasks.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { historyAnswerSchema } from '../../core/inspection.ts';
-import { migrationScript } from '../../core/migration-task.ts';
-import type { HistoryFinding, HistoryState } from '../../core/migrations.ts';
+import { factsAnswerSchema } from '../../core/inspection-facts.ts';
+import type { DatabaseFacts, HistoryFinding, HistoryState } from '../../core/migrations.ts';
 import { inspectFunctionName } from '../../core/names.ts';
 import { type Settings, settingsOf } from '../../core/plan.ts';
 import { checksum, compareRelease, readRepository } from '../../judge/index.ts';
 import { clientsOf } from '../clients.ts';
-import { flag, type Invocation, problem } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import { flag, type Invocation } from '../command.ts';
 import { type Opened, open } from '../open.ts';
 import { wrapped } from '../render/screen.ts';
 import { screenOf } from '../render/text.ts';
 import { Repository } from '../repository.ts';
 
-interface Seen {
+export interface Seen {
   readonly opened: Opened;
   readonly settings: Settings;
   readonly state: HistoryState;
+  /** Undefined where the database would not tell them. */
+  readonly facts: DatabaseFacts | undefined;
 }
 
-async function look(invocation: Invocation): Promise<Seen> {
+/** Reads both sides. What the files have that the database has not is also asked about (NULLs, duplicates). */
+export async function look(invocation: Invocation): Promise<Seen> {
   const opened = await open(invocation);
   const { cloud, environment, service, environmentName } = opened;
   const settings = settingsOf(environment, environmentName, service);
@@ -52,7 +50,17 @@ async function look(invocation: Invocation): Promise<Seen> {
       sql: typeof sql === 'string' ? sql : decoder.decode(sql),
     })),
   };
-  return { opened, settings, state: await compareRelease(schema, undefined, history) };
+  const { pending } = await compareRelease(schema, undefined, history);
+  const asked = schema.migrations.filter((migration) => pending.includes(migration.name));
+  const answer = await askDatabase(
+    lambda,
+    name,
+    { want: 'facts', pending: asked.map(({ name, sql }) => ({ name, sql })) },
+    factsAnswerSchema,
+  );
+  const facts = answer.reachable ? answer.facts : undefined;
+  const where = `--service ${service} --environment ${environmentName}`;
+  return { opened, settings, facts, state: await compareRelease(schema, undefined, history, facts, where) };
 }
 
 export async function showStatus(invocation: Invocation): Promise<number> {
@@ -80,7 +88,19 @@ export async function showStatus(invocation: Invocation): Promise<number> {
   return blocked ? 10 : 0;
 }
 
-function findingLines(
+/** What `check --facts` reads. */
+export async function showFacts(invocation: Invocation): Promise<number> {
+  const { opened, facts } = await look(invocation);
+  if (!facts)
+    throw new LockstepError('UsageError', {
+      problem: 'the database told its migrations, but no facts.',
+      help: `\`lockstep verify --environment ${opened.environmentName}\` finds which part of the way is closed.`,
+    });
+  process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`);
+  return 0;
+}
+
+export function findingLines(
   { kind, code, migration, means, now, commands }: HistoryFinding,
   columns: number,
 ): string[] {
@@ -91,84 +111,4 @@ function findingLines(
     ...wrapped('  now    ', now, columns),
     ...commands.map((command, index) => `${index === 0 ? '  do     ' : '         '}${command}`),
   ];
-}
-
-const POLL_MS = 1_000;
-const LOG_LINES = 20;
-/** Prisma's own names of folders; what a shell would read otherwise has no place in one. */
-const NAME = /^[\w.-]+$/;
-
-/** Runs Prisma's own `migrate resolve` where `migrate deploy` ran: in a task of the release that failed. */
-export async function resolveMigration(invocation: Invocation, name: string | undefined): Promise<number> {
-  const { migrations } = await import('../commands/migrations.ts');
-  const applied = flag(invocation, 'applied');
-  if (!name || applied === flag(invocation, 'rolled-back'))
-    throw problem('resolve needs a migration, and either --applied or --rolled-back.', migrations);
-  if (!NAME.test(name)) throw problem(`"${name}" is no name of a migration.`, migrations);
-  const { opened, settings, state } = await look(invocation);
-  const finding = state.findings.find(
-    (one) => one.migration === name && (one.kind === 'failed' || one.kind === 'half-applied'),
-  );
-  if (!finding)
-    throw new LockstepError('UsageError', {
-      problem: `${name} has not failed in ${opened.environmentName}.`,
-      help: `\`lockstep migrations status --environment ${opened.environmentName}\` says how each stands.`,
-    });
-  const { columns } = screenOf(process.stdout, invocation.variables);
-  process.stdout.write(`${findingLines(finding, columns).slice(1).join('\n')}\n`);
-  const how = applied ? '--applied' : '--rolled-back';
-  const question = `Run \`prisma migrate resolve ${how} ${name}\` in ${opened.environmentName}?`;
-  if (!flag(invocation, 'yes') && !(await confirm(question, invocation.signal))) {
-    process.stdout.write('Nothing was changed.\n');
-    return 0;
-  }
-  return runResolve(opened, settings, `migrate resolve ${how} ${name}`);
-}
-
-async function runResolve({ cloud }: Opened, settings: Settings, words: string): Promise<number> {
-  const clients = clientsOf(cloud);
-  const ecs = await clients.ecs();
-  const service = await describeService(ecs, settings);
-  const current = service?.taskDefinition && (await describeTaskDefinition(ecs, service.taskDefinition));
-  const family = current ? `${current.definition.family}-migrate` : '';
-  // Its newest revision is of the release whose migration failed: the one image that has the file.
-  const migrate = family ? await describeTaskDefinition(ecs, family) : undefined;
-  if (!service || !migrate)
-    throw new LockstepError('MigrationNotStarted', { detail: 'no migration has run here yet', remedy: '' });
-  const { networkConfiguration, launchType, platformVersion } = service;
-  const started = await runTask(ecs, {
-    cluster: settings.cluster,
-    taskDefinition: migrate.definition.taskDefinitionArn ?? family,
-    count: 1,
-    startedBy: 'lockstep/resolve',
-    ...(networkConfiguration && { networkConfiguration }),
-    ...(launchType && { launchType }),
-    ...(platformVersion && { platformVersion }),
-    overrides: {
-      containerOverrides: [
-        { name: settings.container, command: [migrationScript(settings.migrations.lockTimeout, words)] },
-      ],
-    },
-  });
-  if ('refused' in started)
-    throw new LockstepError('MigrationNotStarted', { detail: started.refused, remedy: '' });
-  process.stdout.write(`task ${taskId(started.task)} runs \`prisma ${words}\` …\n`);
-  for (;;) {
-    const [task] = await describeTasks(ecs, settings.cluster, [started.task]);
-    if (task?.lastStatus !== 'STOPPED') {
-      await sleep(POLL_MS);
-      continue;
-    }
-    const container = migrate.definition.containerDefinitions?.find(
-      ({ name }) => name === settings.container,
-    );
-    const stream = streamOf(container, started.task);
-    const lines = stream ? await lastLines(await clients.logs(), stream, LOG_LINES) : [];
-    process.stdout.write(lines.map((line) => `  ${line}\n`).join(''));
-    const code = task.containers?.find(({ name }) => name === settings.container)?.exitCode;
-    process.stdout.write(
-      code === 0 ? 'Resolved.\n' : `Prisma ended with ${code ?? 'no exit code'}; see above.\n`,
-    );
-    return code === 0 ? 0 : 12;
-  }
 }

@@ -173,6 +173,8 @@ export function permissionsOf(
         ...tasks.filter(({ sid }) => sid !== 'ListTasks'),
         { ...allow('RunMigration', on.taskDefinitions, 'ecs:RunTask'), why: NOT_YET },
         { ...allow('StopMigration', on.tasks, 'ecs:StopTask'), why: NOT_YET },
+        absence,
+        objects('ReadManifest', 's3:GetObject', 'releases'),
         inspect,
       ];
     case 'UpdateService':

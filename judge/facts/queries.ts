@@ -14,7 +14,8 @@ const named = (schema: string, name: string): string =>
 const ours = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'";
 
 export const queries = {
-  settings: `SELECT name, setting, unit FROM pg_settings WHERE name IN ('server_version_num', 'TimeZone', 'lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout',
+  // As a session of the role begins: what this one has set for itself is nobody else's.
+  settings: `SELECT name, reset_val AS setting, unit FROM pg_settings WHERE name IN ('server_version_num', 'TimeZone', 'lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout',
     'max_locks_per_transaction', 'max_connections', 'max_wal_size', 'maintenance_work_mem', 'wal_level')`,
 
   tables: `SELECT ${named('n.nspname', 'c.relname')} AS name, c.relkind = 'p' AS partitioned, c.relrowsecurity AS row_security,
@@ -56,7 +57,8 @@ export const queries = {
 
   sessions: `SELECT a.pid, a.usename AS user_name, a.application_name AS application, coalesce(a.state, 'unknown') AS state,
       coalesce(extract(epoch FROM now() - a.xact_start), 0)::float8 AS transaction_seconds, left(coalesce(a.query, ''), 400) AS query, pg_blocking_pids(a.pid) AS blocked_by
-    FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL
+    FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+      AND (a.xact_start IS NOT NULL OR a.pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = 72707369))
     ORDER BY a.xact_start LIMIT 200`,
 
   locks: `SELECT l.pid, ${named('n.nspname', 'c.relname')} AS table_name, l.mode, l.granted FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace

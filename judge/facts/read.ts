@@ -194,9 +194,10 @@ function sequenceOf(row: Record<string, unknown>): DatabaseFacts['sequences'][nu
   };
 }
 
-/** Long transactions, idle ones, and whoever holds or awaits a lock on a table. */
+/** Long transactions, idle ones, whoever holds or awaits a lock on a table, and whoever migrates. */
 function sessionsOf(rows: Record<QueryName, Record<string, unknown>[]>): DatabaseFacts['sessions'] {
   const locks = Map.groupBy(rows.locks, (row) => Number(row['pid']));
+  const migrators = new Set(rows.migrators.map((row) => Number(row['pid'])));
   return rows.sessions.flatMap((row) => {
     const pid = Number(row['pid']);
     const mine = (locks.get(pid) ?? []).map((lock) => ({
@@ -205,7 +206,8 @@ function sessionsOf(rows: Record<QueryName, Record<string, unknown>[]>): Databas
       granted: lock['granted'] === true,
     }));
     const seconds = number(row['transaction_seconds']) ?? 0;
-    if (mine.length === 0 && seconds < 5 && !text(row['state']).startsWith('idle in')) return [];
+    const told = mine.length > 0 || seconds >= 5 || text(row['state']).startsWith('idle in');
+    if (!told && !migrators.has(pid)) return [];
     return [
       {
         pid,

@@ -7,10 +7,9 @@ import type {
   HistoryState,
   Migration,
 } from '../../core/migrations.ts';
-import { parseMigration } from '../parse/statements.ts';
 import { checksums } from './checksum.ts';
-import { evidence } from './evidence.ts';
-import { prismaVersion, supported, wholeFileIsOneTransaction } from './prisma-version.ts';
+import { failed } from './failed.ts';
+import { prismaVersion, supported } from './prisma-version.ts';
 
 export type HistoryInput = {
   /** From the release's manifest; any order. */
@@ -24,6 +23,8 @@ export type HistoryInput = {
   facts?: DatabaseFacts | undefined;
   /** Of migration_lock.toml. */
   provider?: string | undefined;
+  /** What the commands of Lockstep need to find this database: `--service backend --environment production`. */
+  where?: string | undefined;
 };
 
 /** Prisma's order is that of the directories' names, byte by byte. */
@@ -48,7 +49,15 @@ export function compareHistory(input: HistoryInput): HistoryState {
   if (!input.tableExists && input.databaseEmpty === false) findings.push(baselineMissing(files));
   for (const row of state.values()) {
     const file = byName.get(row.migrationName);
-    if (row.finishedAt === null) findings.push(failed(row, file, input));
+    if (row.finishedAt === null)
+      findings.push(
+        failed(
+          row,
+          file,
+          files.filter(({ name }) => applied.includes(name)),
+          input,
+        ),
+      );
     else if (!file) findings.push(ahead(row));
     else if (!checksums(file.sql).has(row.checksum)) findings.push(edited(row));
   }
@@ -118,55 +127,6 @@ function baselineMissing(files: readonly Migration[]): HistoryFinding {
       'npx prisma migrate diff --from-empty --to-config-datasource --script > prisma/migrations/0_init/migration.sql   # if no migration makes what is there',
       `npx prisma migrate resolve --applied ${first}   # for each migration whose tables are there already`,
     ],
-  };
-}
-
-function failed(row: AppliedRow, file: Migration | undefined, input: HistoryInput): HistoryFinding {
-  const name = row.migrationName;
-  const version = prismaVersion(input.prismaVersion);
-  const whole = wholeFileIsOneTransaction(version);
-  const error =
-    row.logs
-      ?.split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean)
-      .slice(0, 3)
-      .join(' ') ?? 'It left no log; the migrator was probably killed.';
-  const parsed = file && parseMigration(file);
-  const seen = parsed && input.facts ? evidence(parsed, input.facts) : undefined;
-  const took = seen?.filter((item) => item.tookEffect === true) ?? [];
-  const not = seen?.filter((item) => item.tookEffect === false) ?? [];
-  const half =
-    took.length > 0 ||
-    (whole !== true && (parsed?.statements.length ?? 2) > 1 && not.length !== seen?.length);
-  const list = (items: { line: number; text: string }[]): string =>
-    items.map((item) => `line ${item.line} (${item.text})`).join(', ');
-  const truth =
-    seen && seen.length > 0
-      ? `Took effect: ${list(took) || 'none that can be seen'}. Did not: ${list(not) || 'none that can be seen'}.`
-      : whole === true
-        ? 'Before Prisma 7.4 a file is one transaction: nothing of it remains, unless it holds CONCURRENTLY or its own BEGIN … COMMIT.'
-        : 'From Prisma 7.4 on each statement commits by itself: those before the failing one are applied.';
-  const complete =
-    seen !== undefined && seen.length > 0 && not.length === 0 && seen.every((item) => item.tookEffect);
-  return {
-    kind: half ? 'half-applied' : 'failed',
-    severity: 'blocked',
-    code: 'P3009',
-    migration: name,
-    means: `${name} failed at ${row.startedAt}, and Prisma runs nothing more until that is resolved. ${error}`,
-    now: truth,
-    commands: complete
-      ? [`npx prisma migrate resolve --applied ${name}   # everything in it took effect`]
-      : half
-        ? [
-            ...took.flatMap((item) => (item.undo ? [`${item.undo}   -- undoes line ${item.line}`] : [])),
-            `npx prisma migrate resolve --rolled-back ${name}   # once the database is as before it`,
-            `# or finish it by hand and: npx prisma migrate resolve --applied ${name}`,
-          ]
-        : [
-            `npx prisma migrate resolve --rolled-back ${name}   # it is pending again then: mend the file or the data first`,
-          ],
   };
 }
 

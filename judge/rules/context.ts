@@ -81,13 +81,35 @@ export function waiting(context: Context, effect: Effect, what: string): string 
   return `${who} on ${effect.table} waits while ${rows} ${what} under ${effect.lock}.`;
 }
 
-/** What a probe of today's rows found for these columns. */
+/** An earlier pending statement writes rows of the table, or may: what today's rows are like says nothing then. */
+const rowsChange = (context: Context, table: string): boolean =>
+  context.earlier.some((placed) =>
+    placed.statement.actions.some((action) => {
+      switch (action.do) {
+        case 'update':
+        case 'delete':
+        case 'insert':
+        case 'merge':
+        case 'copy':
+          return action.table === table;
+        case 'truncate':
+          return action.tables.includes(table);
+        case 'run-code':
+          return true;
+        default:
+          return false;
+      }
+    }),
+  );
+
+/** What a probe of today's rows found for these columns; undefined where it does not tell. */
 export function probe(
   context: Context,
   kind: 'nulls' | 'duplicates' | 'rows' | 'orphans' | 'violations',
   table: string,
   columns: readonly string[],
 ): boolean | undefined {
+  if (rowsChange(context, table)) return undefined;
   const found = context.facts?.probes.find(
     (entry) =>
       entry.kind === kind &&

@@ -40,7 +40,8 @@ export const handler = step({
     const asks = history.reachable && (pending.length > 0 || findings.length > 0);
     const facts = asks ? await readFacts(deployment, manifest, pending, deps) : undefined;
     // Once more with the facts: they say what a failed file has left behind, and who migrates at this moment.
-    const state = await compareRelease(manifest, running, history, facts);
+    const where = `--service ${deployment.service} --environment ${deployment.environment}`;
+    const state = await compareRelease(manifest, running, history, facts, where);
     requireHistory(state.findings);
     const before = (await manifestOf(plan.rollbackTarget?.digest, plan, deps)) ?? running;
     const known = { serverVersion: history.reachable ? history.serverVersion : undefined, facts };

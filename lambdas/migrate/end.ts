@@ -1,6 +1,7 @@
 /** How the migration task ended: well, or as which error, with the truth about the database beside it. */
 import type { Task } from '@aws-sdk/client-ecs';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { LockstepError } from '../../core/errors.ts';
 import { migrationFailure, type TaskEnd } from '../../core/migration-failure.ts';
 import type { MigrationResult } from '../../core/migration-result.ts';
@@ -15,6 +16,7 @@ const LOOKS_FOR_LOG = 3;
 
 interface Deps extends MigrateClients {
   readonly lambda: LambdaClient;
+  readonly s3: S3Client;
   keep(work: Readonly<Record<string, unknown>>, summary: string): Promise<void>;
 }
 
@@ -31,6 +33,8 @@ interface Circumstances {
   readonly deployment: Deployment;
   readonly plan: Plan;
   readonly migration: MigrationResult;
+  /** Where what the release's migrations say is kept. */
+  readonly manifestKey: string | null;
   readonly limitMinutes: number;
 }
 
@@ -43,7 +47,7 @@ export type End =
 export async function endOfTask(
   task: Task | undefined,
   { timedOut, looks = 0, attempt = 0, waited }: Before,
-  { deployment, plan, migration, limitMinutes }: Circumstances,
+  { deployment, plan, migration, manifestKey, limitMinutes }: Circumstances,
   deps: Deps,
 ): Promise<End> {
   const { settings } = plan;
@@ -55,7 +59,7 @@ export async function endOfTask(
   const never = end.exitCode === null && task !== undefined && !timedOut;
   const { database, states, lines } = never
     ? { database: 'unchanged' as const, states: [], lines: ['in the database now: what was there before'] }
-    : await databaseTruth(deployment.service, migration.pending, deps);
+    : await databaseTruth({ deployment, pending: migration.pending, manifestKey }, deps);
   // Nobody saw the task end, but the database has all of it: that is an end as good as any.
   if (!task && database === 'migrated') return { database };
   const failure = timedOut

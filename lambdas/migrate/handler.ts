@@ -2,6 +2,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { connect, PATIENT } from '../../aws/clients.ts';
 import { stopTask, taskId } from '../../aws/tasks.ts';
@@ -54,6 +55,7 @@ export const handler = step({
     ecs: connect(ECSClient),
     lambda: connect(LambdaClient, PATIENT),
     logs: connect(CloudWatchLogsClient),
+    s3: connect(S3Client),
   },
   // A task that runs is never cut short for a wish: half a migration is worse than a late cancellation.
   cancel: 'itself',
@@ -75,7 +77,8 @@ export const handler = step({
       return waiting(Math.ceil(pause), `did not get its lock; tried again in ${Math.ceil(pause)} s`);
 
     const startedAt = before.startedAt ?? new Date().toISOString();
-    const task = before.task ?? (await startMigration(deployment, plan, release, before, deps));
+    const task =
+      before.task ?? (await startMigration(deployment, plan, { release, migration }, before, deps));
     await deps.keep({ task, startedAt }, `task ${taskId(task)}`);
     const seen = await describeMigration(cluster, task, deps);
     const seconds = (Date.now() - Date.parse(startedAt)) / 1000;
@@ -87,7 +90,8 @@ export const handler = step({
       await stopTask(deps.ecs, cluster, task, `Lockstep: longer than ${LIMIT_MINUTES} minutes`);
       return waiting(pace(seconds), 'it took too long and is being stopped', { timedOut: true });
     }
-    const of = { deployment, plan, migration, limitMinutes: LIMIT_MINUTES };
+    const { manifestKey } = release;
+    const of = { deployment, plan, migration, manifestKey, limitMinutes: LIMIT_MINUTES };
     const end = await endOfTask(seen, before, of, deps);
     if ('look' in end)
       return waiting(2, 'it has ended; its last words are not there yet', { looks: end.look });

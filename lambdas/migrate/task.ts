@@ -1,11 +1,12 @@
 /** The migration task: registered and started once, looked at, stopped where it takes too long. */
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { ContainerDefinition, ECSClient, Service, Task } from '@aws-sdk/client-ecs';
+import type { ContainerDefinition, ECSClient, Task } from '@aws-sdk/client-ecs';
 import { describeService, describeTaskDefinition, registerTaskDefinition } from '../../aws/ecs.ts';
 import { lastLines, streamOf } from '../../aws/logs.ts';
-import { describeTasks, runTask } from '../../aws/tasks.ts';
+import { describeTasks, placeOf, runTask } from '../../aws/tasks.ts';
 import { LockstepError } from '../../core/errors.ts';
-import { migrationRevision, migrationScript } from '../../core/migration-task.ts';
+import type { MigrationResult } from '../../core/migration-result.ts';
+import { lockTimeoutFor, migrationRevision, migrationScript } from '../../core/migration-task.ts';
 import { type Plan, revisionOf, type Settings } from '../../core/plan.ts';
 import type { Release } from '../../core/release.ts';
 import type { Deployment } from '../../core/request.ts';
@@ -31,7 +32,7 @@ export interface Try {
 export async function startMigration(
   deployment: Deployment,
   plan: Plan,
-  release: Release,
+  { release, migration }: { readonly release: Release; readonly migration: MigrationResult },
   { taskDefinition: registered, attempt = 0, rollBack }: Try,
   deps: MigrateClients & { keep(work: Readonly<Record<string, unknown>>, summary: string): Promise<void> },
 ): Promise<string> {
@@ -40,7 +41,9 @@ export async function startMigration(
   if (!service?.taskDefinition) {
     throw new LockstepError('ServiceNotFound', { service: settings.ecsService, cluster: settings.cluster });
   }
-  const taskDefinition = registered ?? (await register(service.taskDefinition, plan, release, deps.ecs));
+  const lockTimeout = lockTimeoutFor(migration, settings.migrations);
+  const taskDefinition =
+    registered ?? (await register(service.taskDefinition, { plan, release, lockTimeout }, deps.ecs));
   await deps.keep({ taskDefinition }, `${revisionOf(taskDefinition)} registered`);
   const started = await runTask(deps.ecs, {
     cluster: settings.cluster,
@@ -50,33 +53,27 @@ export async function startMigration(
     clientToken: `${deployment.id}-migrate${attempt === 0 ? '' : `-${attempt}`}`,
     startedBy: `lockstep/${deployment.id}`,
     ...placeOf(service),
-    ...(rollBack ? { overrides: overridesFor(rollBack, settings) } : {}),
+    ...(rollBack ? { overrides: overridesFor(rollBack, settings, lockTimeout) } : {}),
   });
   if ('task' in started) return started.task;
   throw new LockstepError('MigrationNotStarted', { detail: started.refused, remedy: '' });
 }
 
-function overridesFor(rollBack: string, settings: Settings) {
-  const command = [migrationScript(settings.migrations.lockTimeout, 'migrate deploy', rollBack)];
+function overridesFor(rollBack: string, settings: Settings, lockTimeout: string) {
+  const command = [migrationScript(lockTimeout, 'migrate deploy', rollBack)];
   return { containerOverrides: [{ name: settings.container, command }] };
 }
 
-async function register(current: string, plan: Plan, release: Release, ecs: ECSClient): Promise<string> {
+async function register(
+  current: string,
+  { plan, release, lockTimeout }: { plan: Plan; release: Release; lockTimeout: string },
+  ecs: ECSClient,
+): Promise<string> {
   const found = await describeTaskDefinition(ecs, current);
   if (!found)
     throw new LockstepError('MigrationNotStarted', { detail: `ECS has no revision ${current}`, remedy: '' });
-  const next = migrationRevision(found.definition, release.image, plan.settings);
+  const next = migrationRevision(found.definition, release.image, plan.settings, lockTimeout);
   return registerTaskDefinition(ecs, next as Parameters<typeof registerTaskDefinition>[1], found.tags);
-}
-
-/** Where the service's own tasks run: what lets them reach the database lets this one in. */
-function placeOf(service: Service) {
-  const { networkConfiguration, capacityProviderStrategy, launchType, platformVersion } = service;
-  return {
-    ...(networkConfiguration ? { networkConfiguration } : {}),
-    ...(capacityProviderStrategy?.length ? { capacityProviderStrategy } : launchType ? { launchType } : {}),
-    ...(platformVersion ? { platformVersion } : {}),
-  };
 }
 
 export async function describeMigration(

@@ -1,4 +1,4 @@
-import { migrationRevision } from '../../core/migration-task.ts';
+import { lockTimeoutFor, migrationRevision } from '../../core/migration-task.ts';
 import { copyOf, differences, nextRevision } from '../../core/task-definition.ts';
 import { PLAN } from '../setup/function.ts';
 
@@ -110,7 +110,7 @@ describe('what differs', () => {
 });
 
 describe('the revision that migrates', () => {
-  const migrates = migrationRevision(CURRENT, 'backend@sha256:new', settings());
+  const migrates = migrationRevision(CURRENT, 'backend@sha256:new', settings(), '5s');
   const [backend = {}, proxy = {}] = migrates.containerDefinitions as unknown as Record<string, unknown>[];
 
   test('is of a family of its own, with all that lets the service reach its database', () => {
@@ -125,6 +125,17 @@ describe('the revision that migrates', () => {
     expect(backend).toMatchObject({ essential: true, entryPoint: ['sh', '-c'] });
     expect(proxy).toMatchObject({ name: 'proxy', essential: false });
   });
+
+  test.each([
+    [['1'], ['1', '2'], '5s'],
+    [['1', '2'], ['1', '2'], '0'],
+    [undefined, ['1'], '5s'],
+  ])(
+    'waits without end only where all of it keeps nobody out: concurrent %j of %j',
+    (concurrent, pending, is) => {
+      expect(lockTimeoutFor({ pending, ...(concurrent && { concurrent }) }, { lockTimeout: '5s' })).toBe(is);
+    },
+  );
 
   test('lets neither npm nor Prisma fetch anything', () => {
     expect(backend['environment']).toEqual(

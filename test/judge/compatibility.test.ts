@@ -5,11 +5,11 @@ import { compatibility } from '../../judge/compatibility/agreement.ts';
 import { encounters } from '../../judge/compatibility/client.ts';
 import type { Encounter, Operation } from '../../judge/compatibility/encounter.ts';
 import { readPrismaSchema } from '../../judge/compatibility/prisma.ts';
-import { historyCatalogue } from '../../judge/judge.ts';
 import { loadParser, parseMigration } from '../../judge/parse/statements.ts';
 import { toCatalogue } from '../../judge/rehearse/catalogue.ts';
 import { defaultLimits, Thread } from '../../judge/rehearse/thread.ts';
 import type { Catalogue } from '../../judge/schema/catalogue.ts';
+import { historyCatalogue } from '../../judge/schema/replay.ts';
 import { edits, oldSchema, oldSql } from './compatibility-schemas.ts';
 
 type Outcomes = Record<string, string>;

@@ -57,7 +57,7 @@ test('a failed migration is P3009; before 7.4 nothing of it remains', () => {
   expect(finding).toMatchObject({ kind: 'failed', code: 'P3009', severity: 'blocked' });
   expect(finding?.means).toContain('ERROR: boom');
   expect(finding?.now).toContain('nothing of it remains');
-  expect(finding?.commands[0]).toContain('resolve --rolled-back 20250201_b');
+  expect(finding?.commands[0]).toContain('lockstep migrations resolve 20250201_b --rolled-back');
 });
 
 const table = (columns: string[]): TableFacts => ({
@@ -120,8 +120,115 @@ test('a failed file whose every statement took effect is to be marked as applied
     facts: facts({ a: table(['id', 'x']) }),
   });
   expect(state.findings[0]?.commands).toEqual([
-    'npx prisma migrate resolve --applied 20250201_b   # everything in it took effect',
+    'lockstep migrations resolve 20250201_b --applied   # everything in it took effect',
   ]);
+});
+
+/** How each statement of a failed file is told, where the applied files are known. */
+function told(sqlText: string, now: DatabaseFacts, prisma = '7.10.1') {
+  const init = { name: '20250101_a', sql: 'CREATE TABLE a (id int NOT NULL, n int NOT NULL, note text);' };
+  const [finding] = compareHistory({
+    migrations: [init, { name: '20250201_b', sql: sqlText }],
+    rows: [
+      row('20250101_a', { checksum: checksum(init.sql) }),
+      row('20250201_b', { finishedAt: null, logs: LOG }),
+    ],
+    tableExists: true,
+    prismaVersion: prisma,
+    facts: now,
+    where: '--environment dev',
+  }).findings;
+  if (!finding) throw new Error('nothing was found');
+  return finding;
+}
+const LOG = `A migration failed to apply. New migrations cannot be applied before the error is recovered from.
+Migration name: 20250201_b
+
+Database error code: 23502
+
+Database error:
+ERROR: column "n" contains null values`;
+
+test('the database’s own words are told, not Prisma’s', () => {
+  const { means } = told('ALTER TABLE a ADD COLUMN x int;', facts({ a: table(['id', 'n', 'note']) }));
+  expect(means).toMatch(/ERROR: column "n" contains null values$/);
+});
+
+test('what cannot be seen itself is told by its neighbours', () => {
+  const file =
+    'ALTER TABLE a ADD COLUMN x int;\nUPDATE a SET x = 1;\nALTER TABLE a ADD COLUMN y int;\nUPDATE a SET y = 1;\nALTER TABLE a ADD COLUMN z int;\nUPDATE a SET z = 1;';
+  const { now, commands } = told(file, facts({ a: table(['id', 'n', 'note', 'x', 'y']) }));
+  expect(now).toBe(
+    'Took effect: line 1 (ALTER TABLE a ADD COLUMN x int), line 2 (UPDATE a SET x = 1), line 3 (ALTER TABLE a ADD COLUMN y int). Did not: line 5 (ALTER TABLE a ADD COLUMN z int), line 6 (UPDATE a SET z = 1). Cannot be seen in the schema: line 4 (UPDATE a SET y = 1).',
+  );
+  expect(commands).toEqual([
+    '-- see whether line 4 ran: UPDATE a SET y = 1',
+    'ALTER TABLE a DROP COLUMN y;   -- undoes line 3',
+    'ALTER TABLE a DROP COLUMN x;   -- undoes line 1',
+    '-- line 2 is not undone by a statement: UPDATE a SET x = 1',
+    'lockstep migrations resolve 20250201_b --rolled-back --environment dev   # once the database is as before it',
+    '# or finish it: run what is from line 4 on by hand, then',
+    'lockstep migrations resolve 20250201_b --applied --environment dev',
+  ]);
+});
+
+test('a statement that makes no difference to what was there tells nothing by itself', () => {
+  const there = table(['id', 'n', 'note']);
+  const column = there.columns['id'];
+  if (!column) throw new Error('no column');
+  const now = facts({ a: { ...there, columns: { ...there.columns, n: { ...column, notNull: true } } } });
+  // `n` was NOT NULL before: that it is so now says nothing of line 1.
+  expect(told('ALTER TABLE a ALTER COLUMN n SET NOT NULL;\nALTER TABLE a ADD COLUMN x int;', now).now).toBe(
+    'Took effect: nothing. Did not: line 2 (ALTER TABLE a ADD COLUMN x int). Cannot be seen in the schema: line 1 (ALTER TABLE a ALTER COLUMN n SET NOT NULL).',
+  );
+});
+
+test('what a later statement takes away again speaks for both', () => {
+  const file =
+    'ALTER TABLE a ADD COLUMN x int;\nALTER TABLE a DROP COLUMN x;\nALTER TABLE a ADD COLUMN y int;\nCREATE TABLE z ();';
+  expect(told(file, facts({ a: table(['id', 'n', 'note', 'y']) })).now).toMatch(
+    /^Took effect: line 1 .*, line 2 .*, line 3 .*\. Did not: line 4 /,
+  );
+});
+
+test('a transaction of the file’s own is all or nothing; one of the whole file is nothing', () => {
+  const there = facts({ a: table(['id', 'n', 'note']) });
+  const file = 'BEGIN;\nALTER TABLE a ADD COLUMN x int;\nUPDATE a SET x = 1;\nCOMMIT;\nCREATE TABLE z ();';
+  expect(told(file, there).now).toMatch(/^Took effect: nothing\. Did not: line 2 .*, line 3 .*, line 5 /);
+  const old = told('UPDATE a SET n = 1;\nCREATE TABLE z ();', there, '6.19.0');
+  expect([old.kind, old.now]).toEqual([
+    'failed',
+    'Took effect: nothing. Did not: line 1 (UPDATE a SET n = 1), line 2 (CREATE TABLE z ()).',
+  ]);
+});
+
+test('an INVALID index that was left behind is named, and dropped first', () => {
+  const index = {
+    name: 'a_n',
+    columns: ['n'],
+    unique: true,
+    primary: false,
+    valid: false,
+    bytes: 1,
+    scans: 0,
+  };
+  const now = facts({ a: { ...table(['id', 'n', 'note']), indexes: [index] } });
+  const finding = told('CREATE UNIQUE INDEX CONCURRENTLY a_n ON a (n);', now);
+  expect(finding).toMatchObject({
+    kind: 'half-applied',
+    now: 'Took effect: nothing. Did not: line 1 (CREATE UNIQUE INDEX CONCURRENTLY a_n ON a (n)). Left behind: an INVALID index (line 1).',
+  });
+  expect(finding.commands.slice(0, 2)).toEqual([
+    'DROP INDEX CONCURRENTLY a_n;   -- the INVALID index of line 1',
+    'lockstep migrations resolve 20250201_b --rolled-back --environment dev   # once the database is as before it',
+  ]);
+});
+
+test('where somebody has changed something since, only what is seen is told', () => {
+  const file = 'ALTER TABLE a ADD COLUMN x int;\nUPDATE a SET x = 1;\nALTER TABLE a ADD COLUMN y int;';
+  expect(told(file, facts({ a: table(['id', 'n', 'note', 'y']) })).now).toBe(
+    'Took effect: line 3 (ALTER TABLE a ADD COLUMN y int). Did not: line 1 (ALTER TABLE a ADD COLUMN x int). Cannot be seen in the schema: line 2 (UPDATE a SET x = 1).',
+  );
 });
 
 test('what was rolled back is pending again; applied afterwards it is no finding at all', () => {

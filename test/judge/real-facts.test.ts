@@ -185,6 +185,26 @@ test.each(FAILING)('rows that are in the way are found before: $sql', async ({ s
   await database.sql(`BEGIN; ${clean}; ROLLBACK`);
 });
 
+test('rows that the migration itself mends before are no reason to stop it', async () => {
+  await database.sql(`DROP TABLE IF EXISTS twins; CREATE TABLE twins (LIKE small INCLUDING ALL);
+    INSERT INTO twins VALUES (1, 'a', NULL, 1)`);
+  const sql = `UPDATE twins SET name = 'nobody' WHERE name IS NULL; ALTER TABLE twins ALTER COLUMN name SET NOT NULL`;
+  const { findings } = await judge({
+    pending: [{ name: '2', sql }],
+    applied: [{ name: '1', sql: `${SCHEMA} CREATE TABLE twins (LIKE small INCLUDING ALL);` }],
+    facts: await factsFor(sql),
+    policy: migrationPolicySchema.parse({}),
+    now: new Date(),
+    rehearse: false,
+  });
+  expect(findings.filter(({ severity }) => severity === 'blocked')).toEqual([]);
+  await database.sql(sql);
+});
+
+test('settings are the server’s, not those that the look at it is made with', async () => {
+  expect((await factsFor('SELECT 1')).settings).toMatchObject({ lock_timeout: '0', statement_timeout: '0' });
+});
+
 test('who holds the lock is named: pid, age and the first words, and never a value', async () => {
   const holder = await connect('nightly report');
   const pid = (await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { entryOf } from '../../core/journal.ts';
 import type { MigrationResult } from '../../core/migration-result.ts';
 import { migrationScript } from '../../core/migration-task.ts';
@@ -88,6 +89,7 @@ beforeEach(async () => {
     'ECS RunTask': { tasks: [{ taskArn: TASK }] },
     'ECS DescribeTasks': task({}),
     'ECS StopTask': {},
+    'S3 GetObject': awsError('NoSuchKey'),
   });
   log();
   rows();
@@ -99,6 +101,7 @@ const run = (migration = MIGRATION) =>
     ecs: aws.client(ECSClient),
     lambda: aws.client(LambdaClient),
     logs: aws.client(CloudWatchLogsClient),
+    s3: aws.client(S3Client),
   })({
     deployment: DEPLOYMENT,
     plan: PLAN,

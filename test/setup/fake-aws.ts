@@ -5,10 +5,8 @@
 import { connect } from '../../aws/clients.ts';
 
 type Input = Readonly<Record<string, unknown>>;
-export type Reply =
-  | Readonly<Record<string, unknown>>
-  | Error
-  | ((input: Input) => Record<string, unknown> | Error);
+export type Reply = Readonly<Record<string, unknown>> | Error | ((input: Input) => Answer | Promise<Answer>);
+type Answer = Record<string, unknown> | Error;
 
 export interface Call {
   /** `ECS DescribeServices`. */
@@ -35,7 +33,7 @@ export class FakeAws {
     }) as unknown as C;
     client.middlewareStack.add(
       (_next: unknown, context: { clientName?: string; commandName?: string }) =>
-        async ({ input }: { input: Input }) => ({ output: this.reply(context, input), response: {} }),
+        async ({ input }: { input: Input }) => ({ output: await this.reply(context, input), response: {} }),
       { step: 'initialize', priority: 'low', name: 'fakeAws' },
     );
     return client;
@@ -50,16 +48,16 @@ export class FakeAws {
     return this.calls.filter((call) => call.operation === operation).map((call) => call.input);
   }
 
-  private reply(
+  private async reply(
     context: { clientName?: string; commandName?: string },
     input: Input,
-  ): Record<string, unknown> {
+  ): Promise<Record<string, unknown>> {
     const service = context.clientName?.replace(/Client$/, '') ?? '';
     const operation = `${service} ${context.commandName?.replace(/Command$/, '') ?? ''}`;
     this.calls.push({ operation, input });
     const reply = this.replies.get(operation);
     if (!reply) throw new Error(`the test has no answer for ${operation} ${JSON.stringify(input)}`);
-    const answer = typeof reply === 'function' ? reply(input) : reply;
+    const answer = typeof reply === 'function' ? await reply(input) : reply;
     if (answer instanceof Error) throw answer;
     return { $metadata: {}, ...answer };
   }
