@@ -4,6 +4,8 @@ import { approveDeployment } from '../../aws/approval.ts';
 import type { Environment } from '../../core/environment.ts';
 import { frozen } from '../../core/frozen.ts';
 import type { JournalEntry } from '../../core/journal.ts';
+import { consequenceSchema } from '../../core/migration-policy.ts';
+import { nearest } from '../../core/nearest.ts';
 import { type Command, problem, text } from '../command.ts';
 import { findDeployment } from '../find.ts';
 import { openEnvironment } from '../open.ts';
@@ -34,7 +36,7 @@ export const approve: Command = {
     const { cloud, environment } = await openEnvironment(invocation);
     const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
     noteFreeze(environment, entry);
-    const accept = (text(invocation, 'accept') ?? '').split(',').filter(Boolean);
+    const accept = accepted(text(invocation, 'accept') ?? '');
     await approveDeployment(cloud.sfn, entry, { by: requester(), reason, accept });
     process.stdout.write(`Approved deployment ${entry.deploymentId} of ${entry.target}.\n`);
     return 0;
@@ -46,4 +48,20 @@ function noteFreeze(environment: Environment, entry: JournalEntry): void {
   const closed = frozen(environment, { environment: entry.environment, action: 'deploy' }, new Date());
   if (closed)
     process.stderr.write(`note: ${closed.message} This one began before, and goes on when it is approved.\n`);
+}
+
+/** A name that is none would be taken for one that was left out. */
+function accepted(words: string): string[] {
+  const names = words
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const known: readonly string[] = consequenceSchema.options;
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return names;
+  const meant = nearest(unknown, known);
+  throw problem(
+    `"${unknown}" is no consequence.${meant ? ` Did you mean ${meant}?` : ` There are ${known.join(', ')}.`}`,
+    approve,
+  );
 }

@@ -77,6 +77,28 @@ test('data that is lost is a consequence even of what is allowed', async () => {
   expect(judgement).toMatchObject({ verdict: 'safe', consequences: ['data-loss'] });
 });
 
+test('old code that cannot go on is allowed by its own name only', async () => {
+  const running = { 'schema.prisma': 'model orders {\n  id Int @id\n  total Int?\n  memo String?\n}\n' };
+  const of = async (sql: string, policy: Partial<MigrationPolicy> = {}) => {
+    const { findings, verdict } = await judge({
+      pending: [{ name: '2026', sql }],
+      applied,
+      oldSchema: running,
+      policy: migrationPolicySchema.parse(policy),
+      now,
+      rehearse: false,
+    });
+    return [verdict, ...findings.map(({ severity, rule }) => `${severity} ${rule}`)];
+  };
+  expect(await of(drop)).toEqual(['blocked', 'blocked dropping-column']);
+  const allowed = `-- lockstep:allow dropping-column reason="nobody reads it"\n${drop}`;
+  expect(await of(allowed)).toEqual(['blocked', 'blocked breaking-old-code', 'notice dropping-column']);
+  for (const action of ['notice', 'off'] as const)
+    expect(await of(drop, { rules: { 'dropping-column': action } })).toContain('blocked breaking-old-code');
+  const both = `-- lockstep:allow breaking-old-code reason="the service is stopped meanwhile"\n${allowed}`;
+  expect(await of(both)).toEqual(['safe', 'notice breaking-old-code', 'notice dropping-column']);
+});
+
 test('what a statement of several commands does is judged a command at a time', async () => {
   const judgement = await judged(
     'ALTER TABLE orders ADD COLUMN a int, DROP COLUMN memo, ADD COLUMN b int NOT NULL;',
