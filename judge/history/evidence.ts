@@ -122,12 +122,12 @@ export function evidence(
             : undefined
         : // No moment of the file looks like this: somebody has changed something since. What is seen is all that is told.
           byItself(questions.filter(({ place }) => place === statement.index));
-    const undo = undone(statement.actions, moments[statement.index] ?? before);
+    const undo = undone(statement.actions, moments[statement.index] ?? before, before);
     const leftover = tookEffect ? undefined : invalidIndex(statement, now);
     return [
       {
         line: statement.line,
-        text: statement.text.replace(/\s+/g, ' ').slice(0, 60),
+        text: shortened(statement.text.replace(/\s+/g, ' ')),
         tookEffect,
         ...(undo === undefined ? {} : { undo }),
         ...(leftover ? { leftover } : {}),
@@ -135,6 +135,8 @@ export function evidence(
     ];
   });
 }
+
+const shortened = (text: string): string => (text.length <= 60 ? text : `${text.slice(0, 59)}…`);
 
 /** The schema before the file, and after each of its statements. */
 function momentsOf(statements: readonly Statement[], before: Catalogue): Catalogue[] {

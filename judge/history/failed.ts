@@ -94,7 +94,7 @@ function mending(seen: readonly Evidence[], resolve: (how: string) => string): s
   const took = seen.filter(({ tookEffect }) => tookEffect === true);
   const rest = seen.find(({ tookEffect }) => tookEffect !== true);
   const stuck = took.filter(({ undo }) => undo === undefined);
-  const unseen = seen.filter(({ tookEffect }) => tookEffect === undefined);
+  const unseen = seen.filter(({ tookEffect, undo }) => tookEffect === undefined && undo !== '');
   const finish = [
     `# or finish it${rest ? `: run what is from line ${rest.line} on` : ''} by hand, then`,
     resolve('--applied'),

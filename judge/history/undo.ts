@@ -7,11 +7,24 @@ import { bareName, inSchema, schemaOf } from '../schema/names.ts';
 
 /**
  * Of all of a statement's actions, the last one first; empty where nothing has to be taken back. undefined: one of them
- * cannot be taken back by a statement.
+ * cannot be taken back by a statement. `first` is the schema before the file, `before` the one before the statement.
  */
-export function undone(actions: readonly Action[], before: Catalogue): string | undefined {
-  const each = [...actions].reverse().map((action) => undo(action, before));
+export function undone(
+  actions: readonly Action[],
+  before: Catalogue,
+  first: Catalogue = before,
+): string | undefined {
+  const each = [...actions].reverse().map((action) => (goesAlong(action, first) ? '' : undo(action, before)));
   return each.includes(undefined) ? undefined : each.filter(Boolean).join(' ');
+}
+
+/** Rows that were written only to what the same file has made, and that go when it goes. */
+function goesAlong(action: Action, first: Catalogue): boolean {
+  if (action.do === 'insert') return !first.tables.has(action.table);
+  if (action.do !== 'update' || action.columns.length === 0) return false;
+  const table = first.tables.get(action.table);
+  if (!table) return true;
+  return table.known && action.columns.every((column) => !table.columns.has(column));
 }
 
 function undo(action: Action, before: Catalogue): string | undefined {

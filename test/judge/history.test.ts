@@ -156,19 +156,30 @@ test('the database’s own words are told, not Prisma’s', () => {
 
 test('what cannot be seen itself is told by its neighbours', () => {
   const file =
-    'ALTER TABLE a ADD COLUMN x int;\nUPDATE a SET x = 1;\nALTER TABLE a ADD COLUMN y int;\nUPDATE a SET y = 1;\nALTER TABLE a ADD COLUMN z int;\nUPDATE a SET z = 1;';
+    'ALTER TABLE a ADD COLUMN x int;\nUPDATE a SET n = 1;\nALTER TABLE a ADD COLUMN y int;\nUPDATE a SET n = 2;\nALTER TABLE a ADD COLUMN z int;\nUPDATE a SET z = 1;';
   const { now, commands } = told(file, facts({ a: table(['id', 'n', 'note', 'x', 'y']) }));
   expect(now).toBe(
-    'Took effect: line 1 (ALTER TABLE a ADD COLUMN x int), line 2 (UPDATE a SET x = 1), line 3 (ALTER TABLE a ADD COLUMN y int). Did not: line 5 (ALTER TABLE a ADD COLUMN z int), line 6 (UPDATE a SET z = 1). Cannot be seen in the schema: line 4 (UPDATE a SET y = 1).',
+    'Took effect: line 1 (ALTER TABLE a ADD COLUMN x int), line 2 (UPDATE a SET n = 1), line 3 (ALTER TABLE a ADD COLUMN y int). Did not: line 5 (ALTER TABLE a ADD COLUMN z int), line 6 (UPDATE a SET z = 1). Cannot be seen in the schema: line 4 (UPDATE a SET n = 2).',
   );
   expect(commands).toEqual([
-    '-- see whether line 4 ran: UPDATE a SET y = 1',
+    '-- see whether line 4 ran: UPDATE a SET n = 2',
     'ALTER TABLE a DROP COLUMN y;   -- undoes line 3',
     'ALTER TABLE a DROP COLUMN x;   -- undoes line 1',
-    '-- line 2 is not undone by a statement: UPDATE a SET x = 1',
+    '-- line 2 is not undone by a statement: UPDATE a SET n = 1',
     'lockstep migrations resolve 20250201_b --rolled-back --environment dev   # once the database is as before it',
     '# or finish it: run what is from line 4 on by hand, then',
     'lockstep migrations resolve 20250201_b --applied --environment dev',
+  ]);
+});
+
+test('rows that go with what the file has made need no undoing', () => {
+  const file =
+    'ALTER TABLE a ADD COLUMN x int;\nUPDATE a SET x = 1;\nCREATE TABLE z (id int);\nINSERT INTO z VALUES (1);\nALTER TABLE a ADD COLUMN y int;';
+  const { commands } = told(file, facts({ a: table(['id', 'n', 'note', 'x']), z: table(['id']) }));
+  expect(commands.slice(0, 3)).toEqual([
+    'DROP TABLE z;   -- undoes line 3',
+    'ALTER TABLE a DROP COLUMN x;   -- undoes line 1',
+    'lockstep migrations resolve 20250201_b --rolled-back --environment dev   # once the database is as before it',
   ]);
 });
 
