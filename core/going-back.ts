@@ -8,6 +8,8 @@ export interface Situation {
   /** Migrations that were run since it was built; none: its schema is there. */
   readonly migrated: readonly string[];
   readonly oldCode: Agreement;
+  /** What the code that would come back meets, a line each: `create Document.legacyId (P2011)`. */
+  readonly breaks?: readonly string[] | undefined;
   /** Whether the new code has written what the old one cannot read; null where that could not be asked. */
   readonly written: boolean | null;
   /** The snapshot of the database from before the migration. */
@@ -22,6 +24,7 @@ export function requireCompatible({
   revision,
   migrated,
   oldCode,
+  breaks = [],
   written,
   snapshot,
 }: Situation): string | null {
@@ -42,12 +45,20 @@ export function requireCompatible({
       if (written === false) return 'the new code had written nothing yet that the old code cannot read';
       return refuse(
         written
-          ? 'the new code has written what the old code cannot read.'
-          : 'it works only until the new code has written, and whether it has could not be asked.',
+          ? `the new code has written what the old code cannot read${meets(breaks)}.`
+          : `it works only until the new code has written${meets(breaks)}, and whether it has could not be asked.`,
       );
     case 'incompatible':
-      return refuse(`${migrated.join(', ')} changed what it reads or writes.`);
+      return refuse(`${migrated.join(', ')} changed what it reads or writes${meets(breaks)}.`);
   }
+}
+
+const MOST = 3;
+
+function meets(breaks: readonly string[]): string {
+  if (breaks.length === 0) return '';
+  const more = breaks.length > MOST ? `, and ${breaks.length - MOST} more` : '';
+  return `: it cannot ${breaks.slice(0, MOST).join(', ')}${more}`;
 }
 
 /** Our service deployment, as ECS tells it. */

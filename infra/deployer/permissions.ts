@@ -142,6 +142,7 @@ export function permissionsOf(
     case 'MigrateCheck':
       return [
         ...journal,
+        history,
         absence,
         objects('ReadManifests', 's3:GetObject', 'releases', 'rehearsals'),
         objects('KeepJudgement', 's3:PutObject', 'judgements', 'rehearsals'),

@@ -1,4 +1,6 @@
 /** Before going back on purpose: does the code of then work on the schema of now? */
+import { z } from 'zod';
+import { entriesOf, type Journal } from '../../aws/journal.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { requireCompatible } from '../../core/going-back.ts';
 import type { Plan } from '../../core/plan.ts';
@@ -16,7 +18,7 @@ export async function checkGoingBack(
   earlier: Manifest,
   running: Manifest | undefined,
   history: Awaited<ReturnType<typeof readHistory>>,
-  deps: Deps,
+  deps: Deps & { readonly journal: Journal },
 ): Promise<string> {
   if (!history.reachable) return `facts unknown: ${history.reason}`;
   const { pending } = await compareRelease(earlier, running, history);
@@ -29,13 +31,45 @@ export async function checkGoingBack(
   await keepJudgement(deployment, judgement, deps);
   const oldCode = judgement.compatibility.oldCodeOnNewSchema;
   if (judgement.verdict === 'none' || oldCode === 'compatible') return 'works on the schema of today';
-  const written = await probe(deps.lambda, deployment.service, workOf(judgement).proofs);
+  const { proofs, breaks } = workOf(judgement);
+  const written = await probe(deps.lambda, deployment.service, proofs);
+  const migrated = [...new Set(judgement.statements.map((statement) => statement.migration))];
   const note = requireCompatible({
     revision: `${earlier.commit.slice(0, 7)}`,
-    migrated: [...new Set(judgement.statements.map((statement) => statement.migration))],
+    migrated,
     oldCode,
+    breaks,
     written,
-    snapshot: null,
+    snapshot: await snapshotBefore(deps.journal, deployment.target, migrated),
   });
   return note ?? 'works on the schema of today';
 }
+
+/** Deployments that are looked through for a snapshot: whoever goes back further than that restores by hand. */
+const LOOKED_THROUGH = 50;
+
+/** The one that was taken before the first of these migrations was run, as far as the journal knows. */
+async function snapshotBefore(
+  journal: Journal,
+  target: string,
+  migrated: readonly string[],
+): Promise<string | null> {
+  let found: string | null = null;
+  let looked = 0;
+  for await (const { steps } of entriesOf(journal, target)) {
+    const { success, data } = ranSchema.safeParse(steps.MigrateCheck?.work);
+    const snapshot = steps.Snapshot?.work?.['snapshot'];
+    // The newest comes first: the last one that fits is the oldest.
+    if (
+      success &&
+      typeof snapshot === 'string' &&
+      data.migration.pending.some((name) => migrated.includes(name))
+    )
+      found = snapshot;
+    looked += 1;
+    if (looked === LOOKED_THROUGH) break;
+  }
+  return found;
+}
+
+const ranSchema = z.object({ migration: z.object({ pending: z.array(z.string()) }) });

@@ -74,10 +74,28 @@ export function workOf(judgement: Judgement) {
       help: finding.help ?? null,
       consequences: finding.consequences,
     })),
+    breaks: breaksOf(judgement),
     proofs: compatibility.details
       .filter(
         ({ direction, agreement }) => direction === 'old-code-on-new-schema' && agreement === 'until-written',
       )
       .map(({ proof }) => proof ?? null),
   };
+}
+
+/** What the old code meets, the worst first; each once. */
+export function breaksOf({ compatibility }: Judgement): string[] {
+  const { oldCodeOnNewSchema, details } = compatibility;
+  const said = details
+    .filter(
+      ({ direction, agreement }) =>
+        direction === 'old-code-on-new-schema' &&
+        agreement === oldCodeOnNewSchema &&
+        agreement !== 'compatible',
+    )
+    .map(({ operation, model, field, code }) => {
+      const what = operation === 'read-after-new-writes' ? 'read what was written to' : operation;
+      return `${what} ${[model, field].filter(Boolean).join('.')}${code ? ` (${code})` : ''}`;
+    });
+  return [...new Set(said)].slice(0, 20);
 }

@@ -9,6 +9,7 @@ import type { Deployment } from '../../core/request.ts';
 import { probe } from '../inspection.ts';
 
 const proofsSchema = z.array(z.string().nullable()).catch([null]);
+const breaksSchema = z.array(z.string()).catch([]);
 
 /** Throws `RollbackIncompatible`; returns what a person should know all the same. */
 export async function checkSchema(
@@ -26,6 +27,7 @@ export async function checkSchema(
     revision: target.revision,
     migrated: migration.pending,
     oldCode: migration.oldCode,
+    breaks: breaksSchema.parse(steps.MigrateCheck?.work?.['breaks']),
     written: asks ? await probe(deps.lambda, deployment.service, proofs) : null,
     snapshot: typeof snapshot === 'string' ? snapshot : null,
   });

@@ -132,7 +132,15 @@ describe('the way back', () => {
   });
 
   test.each([
-    ['broken', { oldCode: 'incompatible' as const }, 'changed what it reads or writes'],
+    ['broken', { oldCode: 'incompatible' as const }, 'changed what it reads or writes.'],
+    [
+      'broken in ways that are known',
+      {
+        oldCode: 'incompatible' as const,
+        breaks: ['read A.x (P2022)', 'create A (P2011)', 'delete A', 'upsert A'],
+      },
+      'reads or writes: it cannot read A.x (P2022), create A (P2011), delete A, and 1 more.',
+    ],
     ['broken by what was written', { oldCode: 'until-written' as const, written: true }, 'has written'],
     ['perhaps broken by what was written', { oldCode: 'until-written' as const }, 'could not be asked'],
   ])('is closed on a schema that is %s', (_, more, words) => {

@@ -292,6 +292,26 @@ describe('going back on purpose', () => {
     });
   });
 
+  test('names what the old code meets, and the snapshot from before', async () => {
+    releases([DROP]);
+    database(row('20261120_init', INIT), row(DROP.name, DROP.sql));
+    const deployed = (startedAt: string, pending: string[], snapshot: string) =>
+      journal.put({
+        ...entryOf({ ...DEPLOYMENT, id: snapshot, startedAt }, {}),
+        steps: {
+          MigrateCheck: { startedAt, status: 'done', summary: '', work: { migration: { pending } } },
+          Snapshot: { startedAt, status: 'done', summary: '', work: { snapshot } },
+        },
+      });
+    await deployed('2026-11-24T08:00:00.000Z', [DROP.name], 'before-the-drop');
+    await deployed('2026-11-24T08:30:00.000Z', ['20261124_other'], 'of-something-else');
+    await expect(run(plan, back)).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /20261124_cleanup changed what it reads or writes: it cannot read Document\.legacyId \(P2022\)[\s\S]* before-the-drop beside/,
+      ),
+    });
+  });
+
   test('over migrations that nobody knows goes on, and says so', async () => {
     releases([]);
     database(row('20261120_init', INIT), row('20261122_ghost', 'SELECT 1'));
