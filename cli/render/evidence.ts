@@ -13,6 +13,7 @@ interface KeptFinding {
   readonly statement: string;
   readonly why: string;
   readonly help: string | null;
+  readonly consequences?: readonly string[];
 }
 
 export function evidenceLines(entry: JournalEntry, columns: number): string[] {
@@ -40,6 +41,7 @@ export function evidenceLines(entry: JournalEntry, columns: number): string[] {
         `${entry.proven?.revision ?? ''} at ${entry.provenAt.slice(0, 19).replace('T', ' ')} UTC`,
     ),
     ...findingLines(entry.steps.MigrateCheck, columns),
+    ...approvalLines(entry),
     ...failureLines(entry, columns),
     ...row('execution', entry.executionArn),
   ];
@@ -58,8 +60,22 @@ function findingLines(step: StepRecord | undefined, columns: number): string[] {
     `finding   ${finding.severity}  ${finding.rule}  ${finding.file}:${finding.line}:${finding.column}`,
     ...finding.statement.split('\n').map((line) => `          ${line}`),
     ...wrapped('  why     ', finding.why, columns),
+    ...(finding.consequences?.length ? [`  means   ${finding.consequences.join(', ')}`] : []),
     ...(finding.help ? wrapped('  do      ', finding.help, columns) : []),
   ]);
+}
+
+/** What has to be typed, each consequence by its name, while it waits. */
+function approvalLines({ deploymentId, environment, steps, outcome }: JournalEntry): string[] {
+  const step = steps.AwaitApproval;
+  if (step?.status !== 'waiting' || outcome) return [];
+  const consequences = (step.work?.['consequences'] ?? []) as readonly string[];
+  const accept = consequences.length > 0 ? ` --accept ${consequences.join(',')}` : '';
+  return [
+    '',
+    `approve   lockstep approve ${deploymentId} --environment ${environment} --reason "…"${accept}`,
+    `reject    lockstep reject ${deploymentId} --environment ${environment} --reason "…"`,
+  ];
 }
 
 /** Each failure once, with every line that was kept: the way back may have failed beside what it went back from. */

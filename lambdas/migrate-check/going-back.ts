@@ -57,19 +57,18 @@ async function snapshotBefore(
   let found: string | null = null;
   let looked = 0;
   for await (const { steps } of entriesOf(journal, target)) {
-    const { success, data } = ranSchema.safeParse(steps.MigrateCheck?.work);
+    const ran = ranSchema.safeParse(steps.Migrate?.work);
     const snapshot = steps.Snapshot?.work?.['snapshot'];
+    const ours = ran.success && ran.data.migration.pending.some((name) => migrated.includes(name));
     // The newest comes first: the last one that fits is the oldest.
-    if (
-      success &&
-      typeof snapshot === 'string' &&
-      data.migration.pending.some((name) => migrated.includes(name))
-    )
-      found = snapshot;
+    if (ours && typeof snapshot === 'string') found = snapshot;
     looked += 1;
     if (looked === LOOKED_THROUGH) break;
   }
   return found;
 }
 
-const ranSchema = z.object({ migration: z.object({ pending: z.array(z.string()) }) });
+const ranSchema = z.object({
+  database: z.literal('migrated'),
+  migration: z.object({ pending: z.array(z.string()) }),
+});

@@ -295,14 +295,15 @@ describe('going back on purpose', () => {
   test('names what the old code meets, and the snapshot from before', async () => {
     releases([DROP]);
     database(row('20261120_init', INIT), row(DROP.name, DROP.sql));
-    const deployed = (startedAt: string, pending: string[], snapshot: string) =>
+    const deployed = (startedAt: string, pending: string[], snapshot: string, database = 'migrated') =>
       journal.put({
         ...entryOf({ ...DEPLOYMENT, id: snapshot, startedAt }, {}),
         steps: {
-          MigrateCheck: { startedAt, status: 'done', summary: '', work: { migration: { pending } } },
           Snapshot: { startedAt, status: 'done', summary: '', work: { snapshot } },
+          Migrate: { startedAt, status: 'done', summary: '', work: { database, migration: { pending } } },
         },
       });
+    await deployed('2026-11-24T07:00:00.000Z', [DROP.name], 'before-a-try-that-failed', 'failed');
     await deployed('2026-11-24T08:00:00.000Z', [DROP.name], 'before-the-drop');
     await deployed('2026-11-24T08:30:00.000Z', ['20261124_other'], 'of-something-else');
     await expect(run(plan, back)).rejects.toMatchObject({

@@ -1,0 +1,216 @@
+/**
+ * Migrations that do not go well, on the whole embedded AWS: Prisma's own command in a task of the built image, real
+ * PostgreSQL, and what a person types afterwards, as it was printed.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { lockstep, PROJECT, type Ran, stepsOf, verdictOf } from '../setup/command.ts';
+
+const MINUTES = 60_000;
+const folder = mkdtempSync(join(tmpdir(), 'lockstep-migrations-'));
+const world = join(folder, 'world');
+const repository = join(folder, 'repository');
+const variables: NodeJS.ProcessEnv = {};
+let url = '';
+
+function git(...words: string[]): void {
+  const who = ['-c', 'user.name=A', '-c', 'user.email=a@example.com'];
+  execFileSync('git', [...who, ...words], { cwd: repository, stdio: 'pipe' });
+}
+
+function run(words: readonly string[], onLine?: (line: string) => void): Promise<Ran> {
+  return lockstep([...words, '--environment', 'dev'], {
+    directory: repository,
+    variables,
+    ...(onLine ? { onLine } : {}),
+  });
+}
+const deploy = (onLine?: (line: string) => void) => run(['deploy', '--service', 'backend', '--json'], onLine);
+
+/** A commit of one more migration, and of what schema.prisma says then. */
+function migration(name: string, sql: string, change: (schema: string) => string = (schema) => schema): void {
+  const prisma = join(repository, 'examples/backend/prisma');
+  mkdirSync(join(prisma, 'migrations', name), { recursive: true });
+  writeFileSync(join(prisma, 'migrations', name, 'migration.sql'), sql);
+  const schema = join(prisma, 'schema.prisma');
+  writeFileSync(schema, change(readFileSync(schema, 'utf8')));
+  git('add', '--all');
+  git('commit', '--quiet', '--message', name);
+}
+
+async function connect(application_name: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name });
+  await client.connect();
+  return client;
+}
+async function sql(text: string): Promise<Record<string, unknown>[]> {
+  const client = await connect('psql');
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+beforeAll(async () => {
+  mkdirSync(join(repository, 'environments'), { recursive: true });
+  cpSync(join(PROJECT, 'examples/backend'), join(repository, 'examples/backend'), {
+    recursive: true,
+    filter: (file) => !/[\\/](node_modules|dist|generated|\.env)$/.test(file),
+  });
+  const environment = JSON.parse(readFileSync(join(PROJECT, 'environments/dev.json'), 'utf8'));
+  environment.services.backend.health.bakeSeconds = 2;
+  environment.migrations = { lockTimeout: '4s', approve: ['needs-approval', 'blocked'] };
+  writeFileSync(join(repository, 'environments/dev.json'), JSON.stringify(environment));
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'The backend');
+  const ran = await lockstep(['local', '--detach', '--folder', world, '--environments', 'dev']);
+  if (ran.code !== 0) throw new Error(`${ran.stdout}\n${ran.stderr}`);
+  const running = JSON.parse(readFileSync(join(world, 'running.json'), 'utf8')) as {
+    endpoint: string;
+    region: string;
+  };
+  Object.assign(variables, {
+    AWS_ENDPOINT_URL: running.endpoint,
+    AWS_REGION: running.region,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    LOCKSTEP_ENV: undefined,
+    SEMIONT_ENV: undefined,
+  });
+  const first = verdictOf(await deploy());
+  expect(first.verdict).toBe('succeeded');
+  const secrets = new SecretsManagerClient({
+    endpoint: running.endpoint,
+    region: running.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const { SecretString } = await secrets.send(
+    new GetSecretValueCommand({ SecretId: 'backend-dev/database' }),
+  );
+  const { host, port, username, password, dbname } = JSON.parse(SecretString ?? '');
+  url = `postgresql://${username}:${encodeURIComponent(password)}@${host}:${port}/${dbname}?uselibpqcompat=true&sslmode=require`;
+  secrets.destroy();
+}, 6 * MINUTES);
+
+afterAll(async () => {
+  await lockstep(['local', 'stop', '--folder', world]);
+  rmSync(folder, { recursive: true, force: true });
+}, MINUTES);
+
+/** Ends on a row that no rehearsal has. */
+const HALF = `ALTER TABLE "documents" ADD COLUMN "note" TEXT;
+CREATE TABLE "tags" ("id" SERIAL PRIMARY KEY);
+-- lockstep:allow backfilling-data reason="a handful of rows"
+UPDATE "documents" SET "note" = CASE WHEN "title" = 'The first bug' THEN (1 / ("id" - "id"))::text ELSE "title" END WHERE "note" IS NULL;
+CREATE TABLE "later" ("id" SERIAL PRIMARY KEY);
+`;
+
+test(
+  'a file that fails half-way is told, mended by what is printed, and deployed',
+  async () => {
+    migration('20261001000000_note', HALF, (schema) =>
+      schema.replace('  summary ', '  note      String?\n  summary '),
+    );
+    const failed = await deploy();
+    expect(verdictOf(failed)).toMatchObject({ verdict: 'migration-failed' });
+    expect(failed.code).toBe(12);
+    const told = failed.stdout;
+    expect(told).toContain('division by zero');
+    expect(told).toMatch(/Took effect: line 1 .*, line 2 .*Did not: line 5 /);
+
+    const status = await run(['migrations', 'status']);
+    expect(status.code).toBe(10);
+    const printed = status.stdout.split('\n').map((line) => line.replace(/^ {2}do {5}/, '').trim());
+    for (const line of printed) if (/^(DROP|ALTER) .*-- undoes line/.test(line)) await sql(line);
+    await sql(`UPDATE documents SET title = 'A bug' WHERE title = 'The first bug'`);
+    const command = printed.find((line) => /^lockstep migrations resolve .*--rolled-back/.test(line)) ?? '';
+    const words = command.replace(/ +#.*/, '').split(' ').slice(1);
+    const resolved = await lockstep([...words, '--yes'], { directory: repository, variables });
+    expect(resolved.stdout).toContain('Resolved: 20261001000000_note is pending again');
+    expect(resolved.code).toBe(0);
+    const again = await run(['migrations', 'resolve', '20261001000000_note', '--rolled-back', '--yes']);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('has not failed in dev')]);
+
+    expect(verdictOf(await deploy())).toMatchObject({ verdict: 'succeeded' });
+    expect(await sql(`SELECT count(*)::int AS empty FROM documents WHERE note IS NULL`)).toEqual([
+      { empty: 0 },
+    ]);
+  },
+  8 * MINUTES,
+);
+
+test(
+  'who holds the lock is named while the migration waits, and it goes through when he has gone',
+  async () => {
+    migration('20261002000000_seen', 'ALTER TABLE "documents" ADD COLUMN "seen" BOOLEAN;\n');
+    const holder = await connect('nightly report');
+    const { rows } = await holder.query('SELECT pg_backend_pid() AS pid');
+    await holder.query(`BEGIN; UPDATE documents SET body = 'Grace Hopper' WHERE id = 1`);
+    let held = true;
+    const ran = await deploy((line) => {
+      if (held && line.includes('did not get its lock')) {
+        held = false;
+        void holder.query('COMMIT');
+      }
+    });
+    await holder.end();
+    expect(verdictOf(ran)).toMatchObject({ verdict: 'succeeded' });
+    expect(ran.stdout).toMatch(
+      new RegExp(
+        `waits \\d s for a lock on documents behind pid ${rows[0].pid} \\(nightly report, idle in transaction`,
+      ),
+    );
+    expect(ran.stdout).not.toContain('Grace Hopper');
+    expect(held).toBe(false);
+  },
+  8 * MINUTES,
+);
+
+test(
+  'what breaks the release that runs is approved consequence by consequence; going back over it is refused, in words',
+  async () => {
+    migration('20261003000000_gone', 'ALTER TABLE "documents" DROP COLUMN "legacyId";\n', (schema) =>
+      schema.replace(/.*archive that this service.*\n.*legacyId.*\n/, ''),
+    );
+    const answers: Promise<Ran>[] = [];
+    const ran = await deploy((line) => {
+      const event = JSON.parse(line);
+      if (event.step !== 'AwaitApproval' || event.status !== 'waiting' || answers.length > 0) return;
+      const approve = ['approve', event.deploymentId, '--reason', 'nobody reads it'];
+      answers.push(
+        run([...approve, '--accept', 'data-loss']).then((refused) => {
+          answers.push(run([...approve, '--accept', 'downtime,no-rollback,data-loss']));
+          return refused;
+        }),
+      );
+    });
+    const [refused, approved] = [await answers[0], await answers[1]];
+    expect([refused?.code, refused?.stderr]).toEqual([
+      1,
+      expect.stringContaining('consequences that you have not accepted: downtime, no-rollback'),
+    ]);
+    expect(approved?.code).toBe(0);
+    expect(verdictOf(ran)).toMatchObject({ verdict: 'succeeded' });
+
+    const back = await run(['rollback', '--service', 'backend', '--yes', '--json']);
+    expect(back.code).toBe(10);
+    expect(verdictOf(back)).toMatchObject({ verdict: 'refused' });
+    expect(stepsOf(back)['UpdateService']).toBeUndefined();
+    expect(verdictOf(back).reason).toMatch(
+      /20261003000000_gone changed what it reads or writes: it cannot read Document\.legacyId \(P2022\)/,
+    );
+    expect(verdictOf(back).remedy).toMatch(/restore the snapshot lockstep-backend-dev-\w+ beside/);
+    const [column] = await sql(
+      `SELECT count(*)::int AS there FROM information_schema.columns WHERE table_name = 'documents' AND column_name = 'legacyId'`,
+    );
+    expect(column).toEqual({ there: 0 });
+  },
+  8 * MINUTES,
+);
