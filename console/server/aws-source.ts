@@ -13,7 +13,7 @@ import { graphOf } from './graph.ts';
 import { historyOf } from './history-rows.ts';
 import { Live } from './live.ts';
 import { metricsOf } from './metrics-page.ts';
-import { journalOf } from './now-rows.ts';
+import { journalOf, runningNow } from './now-rows.ts';
 import { type Place, serviceOf, targetOf } from './place.ts';
 import { partOf } from './problem.ts';
 import { freezeOf, nextOf, schedulesOf } from './schedule-page.ts';
@@ -139,10 +139,13 @@ export function awsSource({ places, interval, requester }: AwsSourceOptions): So
     },
     async service(environment, service) {
       const { place, settings } = serviceOf(places, environment, service);
-      const releases = shelves
-        .entries(`${service}/${environment}`)
-        .flatMap(({ steps }) => steps.UpdateService?.startedAt ?? []);
-      return factsOf(place, service, settings, releases, Date.now());
+      const target = targetOf(place, service);
+      if (shelves.entries(target).length === 0)
+        await partOf('journal', () => shelves.refresh(place, service));
+      const entries = shelves.entries(target);
+      const releases = entries.flatMap(({ steps }) => steps.UpdateService?.startedAt ?? []);
+      const journaled = { releases, running: runningNow(entries) };
+      return factsOf(place, service, settings, journaled, Date.now());
     },
     async history(query) {
       const problems = await everything(true);

@@ -40,7 +40,7 @@ export function wayBackOf(entries: readonly BriefEntry[], taskDefinition: string
 }
 
 /** What ran as the newest deployment that knows it ended, or as the one that is under way began. */
-function runningNow(entries: readonly BriefEntry[]): Running | null {
+export function runningNow(entries: readonly BriefEntry[]): Running | null {
   for (const { outcome, plan } of entries) {
     if (outcome?.running) return outcome.running;
     if (!outcome && plan?.running) return plan.running;

@@ -9,7 +9,7 @@ import { judgeCheck } from '../../core/check.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { type Axis, questionsOf, type Series } from '../../core/metrics.ts';
 import { mergeTargets, type TargetSeen } from '../../core/observation.ts';
-import { revisionOf, type Settings } from '../../core/plan.ts';
+import { type Running, revisionOf, type Settings } from '../../core/plan.ts';
 import type { Part, ServiceFacts, Spark } from '../model.ts';
 import { plural } from './names.ts';
 import type { Place } from './place.ts';
@@ -25,11 +25,17 @@ interface Looked {
   readonly groups: readonly string[];
 }
 
+/** What the journal knows of it: when it was given another revision, and what it runs. */
+interface Journaled {
+  readonly releases: readonly string[];
+  readonly running: Running | null;
+}
+
 export async function factsOf(
   place: Place,
   name: string,
   settings: Settings,
-  releases: readonly string[],
+  { releases, running }: Journaled,
   now: number,
 ): Promise<ServiceFacts> {
   const looked = await partOf('tasks', () => look(place, settings));
@@ -44,7 +50,7 @@ export async function factsOf(
     environment: place.environmentName,
     service: name,
     at: new Date(now).toISOString(),
-    ...statusOf(place, name, settings, looked, alarms.known ? alarms.value : []),
+    ...statusOf(place, name, settings, looked, running, alarms.known ? alarms.value : []),
     tasks: looked.known ? { known: true, value: tasksOfLook(looked.value) } : looked,
     latency: sparkOf('latency', series, axis, recent, (found) => found('p95') ?? null),
     errors: sparkOf('errors', series, axis, recent, (found) =>
@@ -127,6 +133,7 @@ function statusOf(
   name: string,
   settings: Settings,
   looked: Part<Looked>,
+  running: Running | null,
   alarms: readonly string[],
 ): Pick<ServiceFacts, 'status' | 'problems'> {
   if (!looked.known) return { status: 'unknown', problems: [] };
@@ -136,7 +143,7 @@ function statusOf(
     service: name,
     environment: place.environmentName,
     cluster: settings.cluster,
-    running: null,
+    running,
     tag: null,
     since: null,
     replaced: null,

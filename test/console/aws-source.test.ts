@@ -359,6 +359,20 @@ test('a service whose row cannot be read leaves the others’ rows', async () =>
   }
 });
 
+test('a service whose tasks have all ended is down, and not one that was never released', async () => {
+  aws.answer({
+    'ECS DescribeServices': {
+      services: [{ taskDefinition: ARNS.new, desiredCount: 2, runningCount: 0, loadBalancers: [] }],
+    },
+    'ECS ListTasks': { taskArns: [] },
+    'CloudWatch DescribeAlarms': { MetricAlarms: [] },
+  });
+  const { status, problems, latency } = await source.service('production', 'backend');
+  expect(status).toBe('down');
+  expect(problems[0]?.sentence).toBe('0 of 2 tasks run.');
+  expect(latency).toEqual({ known: false, problem: { part: 'latency', sentence: 'no HTTP', remedy: '' } });
+});
+
 test('what there is not is said as the command says it', async () => {
   await expect(source.deployment('00000000')).rejects.toMatchObject({ name: 'DeploymentUnknown' });
   await expect(source.service('staging', 'backend')).rejects.toMatchObject({ name: 'EnvironmentNotFound' });

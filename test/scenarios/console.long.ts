@@ -163,7 +163,6 @@ test(
     await page.locator("main a[href^='#/deployment/']").first().click();
     await sees(`/^(Building|Migrating|Judging|Releasing|Planning|Starting)/.test(${heading})`);
     await sees(`/^Releasing/.test(${heading})`);
-    await picture('deployment-running-dark');
     await sees(`/^Succeeded/.test(${heading})`);
     expect(await page.evaluate('window.kept')).toBe(true);
     expect(await page.locator('[aria-live]').allInnerTexts()).toEqual(
@@ -233,6 +232,9 @@ test(
     await sees('/Approved/.test(document.querySelector("dialog[open]")?.textContent ?? "")', 1);
     await page.keyboard.press('Escape');
     await page.evaluate(`location.hash = '#/deployment/${id}'`);
+    await sees(`/^Releasing/.test(${heading})`);
+    await sees('/new tasks?/.test(document.querySelector("main").innerText)');
+    await picture('deployment-running-dark');
     await sees(`/^Succeeded/.test(${heading})`);
     expect(verdictOf(await ran).verdict).toBe('succeeded');
     expect(await page.evaluate('window.kept')).toBe(true);
