@@ -80,11 +80,14 @@ function sentenceOf(entry: JournalEntry, statements: readonly { readonly severit
     : 'The release';
   const count = (...severities: string[]) =>
     statements.filter(({ severity }) => severities.includes(severity)).length;
-  const blocked = count('blocked');
-  const pending = migrationOf(entry)?.pending.length ?? 0;
-  const fine = count('fine', 'notice');
-  const decide = count('needs-approval');
-  return `${what} brings ${plural(pending, 'migration')}. ${fine} of their ${plural(statements.length, 'statement')} ${fine === 1 ? 'is' : 'are'} fine, ${decide} ${decide === 1 ? 'needs' : 'need'} a decision, ${blocked === 0 ? 'none is' : `${blocked} ${blocked === 1 ? 'is' : 'are'}`} blocked.`;
+  const kinds = [
+    [count('fine', 'notice'), 'fine'],
+    [count('needs-approval'), 'to be decided'],
+    [count('blocked'), 'blocked'],
+  ] as const;
+  const told = kinds.filter(([number]) => number > 0).map(([number, kind]) => `${number} ${kind}`);
+  const pending = plural(migrationOf(entry)?.pending.length ?? 0, 'migration');
+  return `${what} brings ${pending} with ${plural(statements.length, 'statement')}${told.length > 0 ? `: ${told.join(', ')}` : ''}.`;
 }
 
 async function factsOf(

@@ -170,7 +170,7 @@ test(
     );
     expect(verdictOf(await ran).verdict).toBe('succeeded');
     expect(await violations(page)).toEqual([]);
-    await picture('deployment-good-dark');
+    await picture('succeeded');
   },
   12 * MINUTES,
 );
@@ -192,13 +192,13 @@ test(
     expect(text).toMatch(/runs [0-9a-f]{7} .*again, healthy/);
     for (const said of ['verdict: failed', 'proven healthy', 'Task failed', 'all from new tasks'])
       expect(text).toContain(said);
-    expect(await page.locator('.decisive').count()).toBeGreaterThan(0);
+    await sees('document.querySelector(".decisive")', 1);
     expect(await page.evaluate('window.kept')).toBe(true);
     expect(await violations(page)).toEqual([]);
-    await picture('deployment-dark');
-    await picture('deployment-light', 'light');
+    await picture('rolled-back');
+    await picture('rolled-back-light', 'light');
     await page.setViewportSize({ width: 390, height: 844 });
-    await picture('deployment-phone');
+    await picture('rolled-back-phone');
     await page.setViewportSize({ width: 1440, height: 900 });
   },
   12 * MINUTES,
@@ -214,9 +214,12 @@ test(
     const id = await begun(before);
     await page.evaluate(`location.hash = '#/deployment/${id}'`);
     await sees(`/^Waits for approval/.test(${heading})`);
+    await page.evaluate("location.hash = '#/now'");
+    await sees('/Waits for approval/.test(document.querySelector("main").innerText)', 1);
+    await picture('now-waiting');
     await page.evaluate(`location.hash = '#/approval/${id}'`);
     await sees('document.querySelector(".findingcard")', 1);
-    await picture('approval-light', 'light');
+    await picture('waits-for-approval', 'light');
     await page.locator('textarea').first().fill('nobody reads the old archive any more');
     const ticks = page.locator('input[type=checkbox]');
     const approve = page.getByRole('button', { name: /^Approve/ });
@@ -234,7 +237,7 @@ test(
     await page.evaluate(`location.hash = '#/deployment/${id}'`);
     await sees(`/^Releasing/.test(${heading})`);
     await sees('/new tasks?/.test(document.querySelector("main").innerText)');
-    await picture('deployment-running-dark');
+    await picture('releasing');
     await sees(`/^Succeeded/.test(${heading})`);
     expect(verdictOf(await ran).verdict).toBe('succeeded');
     expect(await page.evaluate('window.kept')).toBe(true);
@@ -247,15 +250,14 @@ test(
   async () => {
     await page.evaluate("location.hash = '#/now'");
     await sees('/Drop the number of the old archive/.test(document.querySelector("main").innerText)', 1);
-    await picture('now-dark');
     await page.evaluate("location.hash = '#/history'");
     await sees('document.querySelectorAll("#window [role=row]").length >= 4', 1);
     const text = await page.locator('main').innerText();
     for (const verdict of ['succeeded', 'rolled-back']) expect(text).toContain(verdict);
-    await picture('history-dark');
+    await picture('history-afterwards');
     await page.evaluate("location.hash = '#/metrics/production/backend'");
     await sees('/Requests/.test(document.querySelector("main").innerText)', 1);
-    await picture('metrics-dark');
+    await picture('metrics-afterwards');
     expect(heard).toEqual([]);
   },
   5 * MINUTES,
