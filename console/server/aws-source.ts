@@ -18,6 +18,7 @@ import { type Place, serviceOf, targetOf } from './place.ts';
 import { partOf } from './problem.ts';
 import { freezeOf, nextOf, schedulesOf } from './schedule-page.ts';
 import { factsOf } from './service-facts.ts';
+import { Shared, sharing } from './shared.ts';
 import { Shelves } from './shelf.ts';
 import type { Source } from './source.ts';
 import { linesOf, samplesOf, spanOf, taskGroupsOf } from './timeline.ts';
@@ -119,7 +120,9 @@ export function awsSource({ places, interval, requester }: AwsSourceOptions): So
     return read.flatMap((part) => (part.known ? [] : [part.problem]));
   }
 
+  const shared = new Shared(interval);
   const live = new Live({
+    changed: () => shared.forget(),
     places,
     shelves,
     interval,
@@ -127,7 +130,7 @@ export function awsSource({ places, interval, requester }: AwsSourceOptions): So
     deployment: async (id) => ({ type: 'deployment', deployment: (await page(id)).deployment }),
   });
 
-  return {
+  const source: Source = {
     async now() {
       const rows = await eachService(async (place, service): Promise<NowRow> => {
         const read = await partOf('journal', () => shelves.refresh(place, service));
@@ -220,6 +223,17 @@ export function awsSource({ places, interval, requester }: AwsSourceOptions): So
       return actOnDeployment(place, entry, on.action, request, requester);
     },
     follow: (deployment, tell) => live.follow(deployment, tell),
+  };
+  // What is read from elsewhere than the journal is read once for all pages, and not again before something has changed.
+  return {
+    ...source,
+    service: sharing(shared, 'service', source.service),
+    metrics: sharing(shared, 'metrics', source.metrics),
+    graph: sharing(shared, 'graph', source.graph),
+    timeline: sharing(shared, 'timeline', source.timeline),
+    logs: sharing(shared, 'logs', source.logs),
+    definition: sharing(shared, 'definition', source.definition),
+    approval: sharing(shared, 'approval', source.approval),
   };
 }
 

@@ -25,6 +25,8 @@ export interface Reading {
   /** The row of a service, and the page of a deployment, as they are now. */
   row(place: Place, service: string): LiveEvent;
   deployment(id: string): Promise<LiveEvent | undefined>;
+  /** Called before anything is told that has changed: whoever hears it asks again, and must not get what was before. */
+  changed(): void;
 }
 
 export class Live {
@@ -100,6 +102,7 @@ export class Live {
     );
     const first = before.size === 0;
     if (!(await this.reading.shelves.refresh(place, service))) return;
+    this.reading.changed();
     this.tell(this.reading.row(place, service));
     if (first) return;
     for (const entry of this.reading.shelves.entries(target)) {
@@ -118,15 +121,21 @@ export class Live {
         const text = JSON.stringify(event, (key, value) => (key === 'secondsLeft' ? undefined : value));
         if (!event || this.told.get(id) === text) continue;
         this.told.set(id, text);
+        this.reading.changed();
         this.tell(event, id);
         this.tell({ type: 'changed', id }, id);
       } catch (error) {
-        this.tell(
-          { type: 'problem', at: new Date().toISOString(), problem: asProblem(error, 'deployment').problem },
-          id,
-        );
+        this.tellProblem(error, id);
       }
     }
+  }
+
+  /** Once, and again when it has become another one. */
+  private tellProblem(error: unknown, id: string): void {
+    const { problem } = asProblem(error, 'deployment');
+    if (this.told.get(id) === problem.sentence) return;
+    this.told.set(id, problem.sentence);
+    this.tell({ type: 'problem', at: new Date().toISOString(), problem }, id);
   }
 }
 

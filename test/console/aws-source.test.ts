@@ -373,6 +373,16 @@ test('a service whose tasks have all ended is down, and not one that was never r
   expect(latency).toEqual({ known: false, problem: { part: 'latency', sentence: 'no HTTP', remedy: '' } });
 });
 
+test('ten pages that ask for the same make one reading', async () => {
+  const judgements = () =>
+    aws.inputs('S3 GetObject').filter(({ Key }) => String(Key).startsWith('judgements/')).length;
+  await Promise.all(Array.from({ length: 10 }, () => source.approval(id)));
+  expect(judgements()).toBe(1);
+  await new Promise((later) => setTimeout(later, 40));
+  await source.approval(id);
+  expect(judgements()).toBe(2);
+});
+
 test('what there is not is said as the command says it', async () => {
   await expect(source.deployment('00000000')).rejects.toMatchObject({ name: 'DeploymentUnknown' });
   await expect(source.service('staging', 'backend')).rejects.toMatchObject({ name: 'EnvironmentNotFound' });
