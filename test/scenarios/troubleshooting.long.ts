@@ -145,6 +145,50 @@ afterAll(async () => {
 const remedyOf = (title: string): string => TROUBLE.find((one) => one.title === title)?.besides ?? '';
 
 test(
+  'conflicting migrations: a file that was changed after it was applied is refused, with the commands',
+  async () => {
+    const file = 'prisma/migrations/20261020080000_archive/migration.sql';
+    writeFileSync(join(backend, file), `${MIGRATION}CREATE INDEX ON "archive" ("code");\n`);
+    commit('An index, in the wrong place');
+    const ran = await run('plan', '--environment', 'dev', '--json');
+    expect(ran.code).toBe(10);
+    const { refusals } = JSON.parse(ran.stdout);
+    expect(refusals).toEqual([
+      expect.objectContaining({
+        error: 'MigrationHistoryBroken',
+        sentence: expect.stringContaining('20261020080000_archive'),
+      }),
+    ]);
+    expect(refusals[0].remedy).not.toBe('');
+    writeFileSync(join(backend, file), MIGRATION);
+    commit('As it was applied');
+    expect((await run('plan', '--environment', 'dev')).code).toBe(0);
+  },
+  2 * MINUTES,
+);
+
+test(
+  'Prisma generation: a schema that it cannot read ends the build, with the line',
+  async () => {
+    const file = 'prisma/schema.prisma';
+    const schema = readFileSync(join(backend, file), 'utf8');
+    writeFileSync(join(backend, file), schema.replace('code String', 'code Strin'));
+    commit('A type that is none');
+    const ran = await run('deploy', '--environment', 'dev', '--json');
+    const verdict = verdictOf(ran);
+    expect({ verdict: verdict.verdict, code: ran.code }).toEqual({ verdict: 'build-failed', code: 11 });
+    expect(verdict.failure).toMatchObject({
+      error: 'PrismaGenerateFailed',
+      remedy: 'Mend schema.prisma; `npx prisma validate` shows it on your machine.',
+    });
+    expect(`${verdict.failure?.sentence} ${verdict.failure?.evidence.join(' ')}`).toContain('Strin');
+    writeFileSync(join(backend, file), schema);
+    commit('A type that is one');
+  },
+  3 * MINUTES,
+);
+
+test(
   'slow responses: the slow statement of the database’s log and the table without an index are named',
   async () => {
     const { client } = await connected();
