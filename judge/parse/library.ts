@@ -1,5 +1,7 @@
 // PostgreSQL's own parser, loaded when it is first needed: its module takes 15 ms and its WASM 50, and a function that finds
 // nothing pending needs neither.
+import { compileOnce } from '../wasm.ts';
+
 type Library = typeof import('libpg-query');
 
 let library: Library | undefined;
@@ -12,6 +14,7 @@ export function loadLibrary(): Promise<void> {
 }
 
 async function load(): Promise<void> {
+  compileOnce();
   const loaded = await import('libpg-query');
   await loaded.loadModule();
   library = loaded;
