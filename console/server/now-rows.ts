@@ -75,9 +75,11 @@ export function schemaOf(entry: BriefEntry | undefined): Schema {
   const names = migrated ? (steps.Migrate?.summary ?? '').split(', ').filter(Boolean) : [];
   const migration = names.at(-1) ?? null;
   if (!outcome) {
-    if (!steps.MigrateCheck) return unknown;
-    const pending = steps.MigrateCheck.status === 'done' && !/^nothing/.test(steps.MigrateCheck.summary);
-    return { state: 'moving', text: pending ? 'code and schema move' : 'code moves', migration };
+    // Until the first of the two is touched, both stand as they stood.
+    if (!steps.Migrate && !steps.UpdateService)
+      return entry.plan?.running ? { state: 'in-step', text: 'in step', migration: null } : unknown;
+    const both = steps.Migrate !== undefined && steps.Migrate.status !== 'skipped';
+    return { state: 'moving', text: both ? 'code and schema move' : 'code moves', migration };
   }
   if (migrated && outcome.verdict !== 'succeeded') {
     const bad = entry.failure?.error === 'RollbackIncompatible' || outcome.verdict === 'needs-attention';

@@ -300,6 +300,13 @@ describe('Now and History', () => {
     expect(row.latest?.line).toContain('503');
   });
 
+  test('code and schema move once one of them is touched, and not while a person is waited for', () => {
+    const state = (entry: JournalEntry) => journalOf([entry, good], NOW).schema.state;
+    expect(state(until('Build'))).toBe('in-step');
+    expect(state(until('MigrateCheck', { status: 'done' }))).toBe('in-step');
+    expect(state(until('UpdateService'))).toBe('moving');
+  });
+
   test('a day later a bad end is history', () => {
     expect(journalOf(recorded.entries, NOW + 2 * 86_400_000).latest?.needsEyes).toBe(false);
   });

@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { complaints, openBrowser, until, violations } from '../console/browser.ts';
+import { smallPng } from '../console/small-png.ts';
 import { lockstep, PROJECT, type Ran, verdictOf } from '../setup/command.ts';
 
 const MINUTES = 60_000;
@@ -95,7 +96,7 @@ async function picture(name: string, scheme: 'dark' | 'light' = 'dark'): Promise
   await until(page, '!document.querySelector("[aria-busy=true]")');
   const whole = Number(await page.evaluate('document.documentElement.scrollHeight'));
   await page.setViewportSize({ width, height: Math.max(height, whole) });
-  await page.screenshot({ path: join(pictures, `${name}.png`) });
+  writeFileSync(join(pictures, `${name}.png`), smallPng(await page.screenshot()));
   await page.setViewportSize({ width, height });
   await page.emulateMedia({ colorScheme: 'dark' });
 }
@@ -236,7 +237,7 @@ test(
     await page.keyboard.press('Escape');
     await page.evaluate(`location.hash = '#/deployment/${id}'`);
     await sees(`/^Releasing/.test(${heading})`);
-    await sees('/new tasks?/.test(document.querySelector("main").innerText)');
+    await sees('/bake \\d+ s of/.test(document.querySelector("main").innerText)');
     await picture('releasing');
     await sees(`/^Succeeded/.test(${heading})`);
     expect(verdictOf(await ran).verdict).toBe('succeeded');
