@@ -110,7 +110,7 @@ function redraw(): void {
 }
 
 document.body.replaceChildren(shell, heard);
-whenChanged(redraw);
+whenChanged(redraw, draw);
 listen();
 addEventListener('hashchange', redraw);
 addEventListener('resize', redraw);

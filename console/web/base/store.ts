@@ -20,13 +20,16 @@ interface Held {
 
 const held = new Map<string, Held>();
 let changed: () => void = () => {};
+let touched: () => void = () => {};
 
-export function whenChanged(tell: () => void): void {
+/** `tell` may wait for the next frame; what a reader has done is answered at once, by `tellAtOnce`. */
+export function whenChanged(tell: () => void, tellAtOnce: () => void): void {
   changed = tell;
+  touched = tellAtOnce;
 }
 
 /** A reader has changed something that is drawn. */
-export const touch = (): void => changed();
+export const touch = (): void => touched();
 
 /** The piece as it is known now; asks for it the first time. */
 export function piece<Value>(path: string): Piece<Value> {
