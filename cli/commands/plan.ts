@@ -55,7 +55,7 @@ export const plan: Command = {
 };
 
 /** What `deploy` would end with: its first refusal decides; and one that waits for a person has not ended. */
-function exitOf({ refusals: [first], migration }: Preview): number {
+export function exitOf({ refusals: [first], migration }: Preview): number {
   if (!first) return migration?.result?.verdict === 'needs-approval' ? EXIT_STILL_RUNNING : 0;
   const { verdict } = entryOf(first.error);
   return verdict === null ? EXIT_USAGE : VERDICTS[verdict].exit;
