@@ -11,9 +11,10 @@ import { type Expected, expected } from '../core/expectation.ts';
 import { notAsked } from '../core/front-door.ts';
 import { frozen } from '../core/frozen.ts';
 import { historyAnswerSchema } from '../core/inspection.ts';
+import { factsAnswerSchema } from '../core/inspection-facts.ts';
 import { decideMigration, migrationSummary, requireHistory } from '../core/migration-decision.ts';
 import type { MigrationResult } from '../core/migration-result.ts';
-import type { Judgement } from '../core/migrations.ts';
+import type { DatabaseFacts, Judgement, Migration } from '../core/migrations.ts';
 import { inspectFunctionName } from '../core/names.ts';
 import { replacedOutside } from '../core/outside.ts';
 import { type Plan, revisionOf, type Settings, settingsOf } from '../core/plan.ts';
@@ -26,6 +27,7 @@ import {
   compareRelease,
   type HistoryAnswer,
   judgeRelease,
+  named,
   type Schema,
 } from '../judge/index.ts';
 import { type Clients, clientsOf } from './clients.ts';
@@ -129,8 +131,17 @@ export async function previewOf(opened: OpenedCommit, options: PlanOptions): Pro
     ? await askDatabase(deps.lambda, deps.inspectFunction, { want: 'history' }, historyAnswerSchema)
     : unreachable('there is no "database" block in the environment file');
   const before = (await manifestOf(plan.rollbackTarget?.digest)) ?? running;
+  const cache = baseCache(deps.s3, deps.bucket);
+  // As MigrateCheck does: what is large, or would fail on the rows that are there, only the database tells.
+  const ask = async (pending: readonly Migration[]) => {
+    const files = pending.map(({ name, sql }) => ({ name, sql: String(sql) }));
+    const request = { want: 'facts' as const, pending: files };
+    const answer = await askDatabase(deps.lambda, deps.inspectFunction, request, factsAnswerSchema);
+    return answer.reachable ? answer.facts : undefined;
+  };
+  const where = `--service ${service} --environment ${environmentName}`;
   const migration = next
-    ? await judged({ next, running, before, history, plan, cache: baseCache(deps.s3, deps.bucket) }, refusals)
+    ? await judged({ next, running, before, history, plan, cache, ask, where }, refusals)
     : null;
   const door = await doorOf(observed.seen.service, settings, clients);
   const primary = observed.seen.service.deployments?.find(({ status }) => status === 'PRIMARY');
@@ -182,13 +193,19 @@ interface Question {
   readonly history: HistoryAnswer;
   readonly plan: Plan;
   readonly cache: ReturnType<typeof baseCache>;
+  ask(pending: readonly Migration[]): Promise<DatabaseFacts | undefined>;
+  /** The options by which the commands that mend something find the database. */
+  readonly where: string;
 }
 
 async function judged(
-  { next, running, before, history, plan, cache }: Question,
+  { next, running, before, history, plan, cache, ask, where }: Question,
   refusals: LockstepError[],
 ): Promise<Preview['migration']> {
-  const state = await compareRelease(next, running, history);
+  const first = await compareRelease(next, running, history);
+  const asks = history.reachable && (first.pending.length > 0 || first.findings.length > 0);
+  const facts = asks ? await ask(named(next, first.pending)) : undefined;
+  const state = await compareRelease(next, running, history, facts, where);
   const { pending } = state;
   const unknown = history.reachable ? null : history.reason;
   let judgement: Judgement | null = null;
@@ -198,6 +215,7 @@ async function judged(
       serverVersion: history.reachable ? history.serverVersion : undefined,
       policy: plan.settings.migrations,
       rehearse: { cache },
+      facts,
     });
     const { migrations: policy } = plan.settings;
     const result = decideMigration(judgement, { pending, policy, mayMigrate: plan.steps.migrate });

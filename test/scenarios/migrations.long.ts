@@ -180,10 +180,12 @@ test(
       schema.replace(/.*archive that this service.*\n.*legacyId.*\n/, ''),
     );
     const answers: Promise<Ran>[] = [];
+    let id = '';
     const ran = await deploy((line) => {
       const event = JSON.parse(line);
+      if (event.type === 'started') id = event.deploymentId;
       if (event.step !== 'AwaitApproval' || event.status !== 'waiting' || answers.length > 0) return;
-      const approve = ['approve', event.deploymentId, '--reason', 'nobody reads it'];
+      const approve = ['approve', id, '--reason', 'nobody reads it'];
       answers.push(
         run([...approve, '--accept', 'data-loss']).then((refused) => {
           answers.push(run([...approve, '--accept', 'downtime,no-rollback,data-loss']));
