@@ -2,28 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, type Principal, type Route, type Service, type World } from '../service.ts';
-import { readStream, readWhole } from './body.ts';
+import { readWhole } from './body.ts';
 import { rpcv2Cbor } from './cbor.ts';
 import { missingMembers, missingSentence } from './check.ts';
 import { notEmulated, perform } from './dispatch.ts';
 import { asAwsError, commonError, inProtocol } from './errors.ts';
-import {
-  bucketOf,
-  isExpired,
-  isForeignPage,
-  operationName,
-  plainHeaders,
-  protocolOf,
-  type Signed,
-  signedBy,
-} from './identify.ts';
+import { isExpired, isForeignPage, plainHeaders, protocolOf, signedBy } from './identify.ts';
 import { awsJson } from './json.ts';
-import { modelOf, type OperationModel, type Protocol, type ServiceModel } from './model.ts';
+import { type Addressed, locate } from './locate.ts';
+import { modelOf, type Protocol, type ServiceModel } from './model.ts';
 import { awsQuery } from './query.ts';
 import { restJson1, restXml } from './rest.ts';
-import { routeRest } from './route.ts';
 import { send } from './send.ts';
-import type { WireProtocol, WireRequest, WireResponse } from './wire.ts';
+import type { WireProtocol, WireResponse } from './wire.ts';
 
 const PROTOCOLS: Record<Protocol, WireProtocol> = {
   awsJson1_0: awsJson('1.0'),
@@ -38,20 +29,6 @@ const EVENT_STREAM = 'application/vnd.amazon.eventstream';
 
 /** Services that have one endpoint for the world, signed for us-east-1 whatever the region. */
 const GLOBAL = new Set(['iam', 'sts']);
-
-/** A request as far as its head says what it is. */
-interface Addressed {
-  readonly method: string;
-  /** Percent-encoded. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signed: Signed | undefined;
-  readonly model: ServiceModel | undefined;
-  readonly protocol: Protocol;
-  /** Where it had to be read to know what is asked for. */
-  readonly body?: Uint8Array;
-}
 
 export class Front {
   private readonly world: World;
@@ -205,55 +182,6 @@ export class Front {
       403,
     );
   }
-}
-
-/** Finds the operation and reads the body: the whole of it, unless the operation takes a stream. */
-async function locate(
-  request: IncomingMessage,
-  { method, path, query, headers, protocol, body: read }: Addressed,
-  model: ServiceModel,
-): Promise<{ operation: OperationModel; wire: WireRequest }> {
-  const located = model.protocol === 'restXml' ? bucketOf(headers['host'] ?? '', path) : undefined;
-  const draft = { method, path: located?.path ?? path, query, headers, bucket: located?.bucket };
-  const isRest = protocol === 'restJson1' || protocol === 'restXml';
-  const routed = isRest ? routeRest(model, draft) : undefined;
-  if (routed && takesStream(routed)) {
-    const operation = known(model, protocol, routed.name);
-    return { operation, wire: { ...draft, body: new Uint8Array(), stream: readStream(request) } };
-  }
-  const body = read ?? (await readWhole(request));
-  const form = () => (body.length > 0 ? new URLSearchParams(Buffer.from(body).toString('utf8')) : query);
-  const name = isRest ? routed?.name : operationName(protocol, headers, path, form);
-  return {
-    operation: known(model, protocol, name, `${method} ${path}`),
-    wire: { ...draft, body, stream: undefined },
-  };
-}
-
-function known(
-  model: ServiceModel,
-  protocol: Protocol,
-  name: string | undefined,
-  otherwise = '',
-): OperationModel {
-  const operation = model.operations.get(name ?? '');
-  if (!operation) throw unknownOperation(model, protocol, name ?? otherwise);
-  if (!model.service.operations[operation.name]) {
-    throw notEmulated(model.service.signingName, operation.name);
-  }
-  return operation;
-}
-
-function unknownOperation(model: ServiceModel, protocol: Protocol, name: string): AwsError {
-  return commonError('unknownOperation', `${model.id} has no operation ${name}.`, protocol, model);
-}
-
-function takesStream(operation: OperationModel): boolean {
-  if (operation.input.isUnitSchema()) return false;
-  for (const [, member] of operation.input.structIterator()) {
-    if (member.getMergedTraits().httpPayload && member.isStreaming()) return true;
-  }
-  return false;
 }
 
 function splitOnce(text: string, separator: string): [string, string] {
