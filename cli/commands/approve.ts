@@ -33,10 +33,10 @@ export const approve: Command = {
   async run(invocation) {
     const reason = text(invocation, 'reason');
     if (!reason) throw problem('--reason is missing: it is recorded with your name.', approve);
+    const accept = accepted(text(invocation, 'accept') ?? '');
     const { cloud, environment } = await openEnvironment(invocation);
     const entry = await findDeployment(cloud, environment, invocation.positionals[0] ?? '');
     noteFreeze(environment, entry);
-    const accept = accepted(text(invocation, 'accept') ?? '');
     await approveDeployment(cloud.sfn, entry, { by: requester(), reason, accept });
     process.stdout.write(`Approved deployment ${entry.deploymentId} of ${entry.target}.\n`);
     return 0;

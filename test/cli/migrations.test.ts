@@ -65,3 +65,14 @@ test.each([
   expect(ran.stderr).toContain(said);
   expect(ran.code).toBe(1);
 });
+
+test.each([
+  ['downtme', 'Did you mean downtime?'],
+  ['everything', 'There are downtime, no-rollback, data-loss.'],
+])('what is accepted by approving has a name: %s has none', async (name, said) => {
+  const ran = await lockstep(['approve', '7k2f', '--reason', 'x', '--accept', `no-rollback, ${name}`]);
+  expect([ran.code, ran.stderr]).toEqual([
+    1,
+    expect.stringContaining(`"${name}" is no consequence. ${said}`),
+  ]);
+});

@@ -135,6 +135,29 @@ describe('the facts', () => {
   });
 });
 
+describe('a pending file of somebody hostile', () => {
+  beforeAll(() =>
+    database.sql(`CREATE TABLE prey (id int, name text); INSERT INTO prey VALUES (1, 'a');
+      CREATE FUNCTION kill(int, int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN DELETE FROM prey; RETURN true; END $$;
+      CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = kill)`),
+  );
+  afterAll(() => database.sql('DROP TABLE prey; DROP FUNCTION kill CASCADE'));
+
+  test.each([
+    'ALTER TABLE prey ADD CONSTRAINT c CHECK (id === 1);',
+    'ALTER TABLE prey ADD CONSTRAINT c CHECK (kill(id, 1));',
+    'ALTER TABLE prey ADD CONSTRAINT c CHECK ((WITH gone AS (DELETE FROM prey RETURNING 1) SELECT true FROM gone));',
+    'ALTER TABLE prey ADD CONSTRAINT c CHECK ((SELECT pg_terminate_backend(pg_backend_pid())));',
+    `ALTER TABLE prey ADD CONSTRAINT c CHECK (name <> '); DELETE FROM prey; --');`,
+    'ALTER TABLE prey ADD CONSTRAINT c CHECK (id > 0); DELETE FROM prey;',
+    'SET default_transaction_read_only = off; DROP TABLE prey;',
+    'CREATE UNIQUE INDEX ON prey ((kill(id, 1)));',
+  ])('writes nothing, though the role may: %s', async (sql) => {
+    expect(await ask({ want: 'facts', pending: [{ name: '1', sql }] })).toMatchObject({ reachable: true });
+    expect((await database.sql('SELECT count(*)::int AS count FROM prey')).rows).toEqual([{ count: 1 }]);
+  });
+});
+
 describe('the progress', () => {
   test('of nothing is nothing', async () => {
     expect(await ask({ want: 'progress' })).toEqual({ reachable: true, waiting: null, index: null });
