@@ -76,7 +76,7 @@ function note({ note: text, fresh, from, periodSeconds }: Answers, axis: Axis, z
       {
         class: bad ? 'bad' : 'new',
         x: flip ? axis.right : x,
-        y: zero - 24,
+        y: flip ? zero - UP - 2 : zero - 24,
         'text-anchor': flip ? 'end' : null,
       },
       first,
@@ -84,7 +84,11 @@ function note({ note: text, fresh, from, periodSeconds }: Answers, axis: Axis, z
     rest.length > 0 &&
       s(
         'text.chartnote',
-        { x: flip ? axis.right : x, y: zero - 10, 'text-anchor': flip ? 'end' : null },
+        {
+          x: flip ? axis.right : x,
+          y: flip ? zero - UP + 12 : zero - 10,
+          'text-anchor': flip ? 'end' : null,
+        },
         rest.join(', '),
       ),
   ];

@@ -43,17 +43,18 @@ function ends(of: Latency, x: (index: number) => number, y: (value: number) => n
   const together = fresh && old && Math.abs(x(fresh.index) - x(old.index)) < 40;
   const oldText = old && `${of.fresh ? 'old ' : ''}${count(old.value)} ms`;
   const newText = fresh && `new ${count(fresh.value)} ms`;
-  if (together && x(old.index) < axis.right - 80) {
-    const at = Math.max(x(old.index), x(fresh.index)) + 12;
-    const [above, below] =
-      fresh.value >= old.value
-        ? ['chartnote.new', 'chartnote.strong']
-        : ['chartnote.strong', 'chartnote.new'];
-    const level = y(Math.max(fresh.value, old.value));
-    return [
-      s(`text.${above}`, { x: at, y: level - 2 }, fresh.value >= old.value ? newText : oldText),
-      s(`text.${below}`, { x: at, y: level + 13 }, fresh.value >= old.value ? oldText : newText),
-    ];
+  if (together) {
+    const edge = x(old.index) > axis.right - 80;
+    const at = edge ? axis.right : Math.max(x(old.index), x(fresh.index)) + 12;
+    const level = y(Math.max(fresh.value, old.value)) - (edge ? 20 : 2);
+    const both = [
+      ['chartnote.new', newText],
+      ['chartnote.strong', oldText],
+    ] as const;
+    const ordered = fresh.value >= old.value ? both : both.toReversed();
+    return ordered.map(([kind, text], row) =>
+      s(`text.${kind}`, { x: at, y: level + row * 14, 'text-anchor': edge ? 'end' : null }, text),
+    );
   }
   return [
     old &&
@@ -62,8 +63,18 @@ function ends(of: Latency, x: (index: number) => number, y: (value: number) => n
         { x: Math.min(x(old.index) + 8, axis.right), y: y(old.value) - 8, 'text-anchor': 'end' },
         oldText,
       ),
-    fresh && s('text.chartnote.new', { x: x(fresh.index) + 10, y: y(fresh.value) + 4 }, newText),
+    fresh && beside(x(fresh.index), y(fresh.value), newText ?? '', axis),
   ];
+}
+
+/** At the chart's edge there is room above the line only. */
+function beside(x: number, y: number, text: string, axis: Axis): SVGElement {
+  const edge = x > axis.right - 60;
+  return s(
+    'text.chartnote.new',
+    edge ? { x: axis.right, y: y - 8, 'text-anchor': 'end' } : { x: x + 10, y: y + 4 },
+    text,
+  );
 }
 
 function limit(

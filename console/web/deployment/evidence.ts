@@ -23,7 +23,7 @@ export function evidence(of: Deployment, path: string, query: URLSearchParams): 
   const chosen = EVIDENCE.find(({ id }) => id === asked)?.id ?? 'definition';
   const events = chosen === 'io' || chosen === 'events' ? piece<Events>(`${path}/events`) : null;
   const counts: Partial<Record<string, number>> = {
-    migrations: of.pendingMigrations.length,
+    ...(of.pendingMigrations.length > 0 && { migrations: of.pendingMigrations.length }),
     ...(events?.value && { events: events.value.events.length }),
   };
   return h(

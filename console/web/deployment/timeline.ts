@@ -13,7 +13,7 @@ import { ROW, stepRows } from '../charts/step-rows.ts';
 import { lanesHeight, taskLanes } from '../charts/task-lanes.ts';
 import { timelineTwin } from './twin.ts';
 
-const TOP = 56;
+const TOP = 66;
 /** Without lines there are no labels of theirs. */
 const BARE_TOP = 28;
 const PAUSE = 14;
