@@ -62,7 +62,10 @@ export async function openCloud(where: {
     options,
     sfn: connect(SFNClient, options),
     journal: {
-      document: documentClient(connect(DynamoDBClient, options)),
+      document: journalIn(
+        { environment: environmentName, region: place.region, account: place.account },
+        options,
+      ),
       deployments: deploymentsTableName(environmentName),
       locks: locksTableName(environmentName),
     },
@@ -114,6 +117,23 @@ function embeddedAt(directory: string): string {
     if (running) return running.endpoint;
   }
   throw new LockstepError('EndpointUnreachable', { endpoint: 'the embedded AWS' });
+}
+
+/** A table that is not there says that the stack is not: in this region, of this account. */
+function journalIn(where: Readonly<Record<string, string>>, options: ClientOptions) {
+  const document = documentClient(connect(DynamoDBClient, options));
+  document.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+        throw new LockstepError('StackMissing', where, [], { cause: error });
+      }
+    },
+    { step: 'initialize', name: 'lockstepStackMissing', override: true },
+  );
+  return document;
 }
 
 async function putOnce(

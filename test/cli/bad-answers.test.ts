@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { lockstep } from '../setup/command.ts';
+import { openTestWorld } from '../setup/world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-bad-'));
 let server: Server;
@@ -72,3 +73,27 @@ test.each([
   },
   60_000,
 );
+
+test('a region or an account without the stack is told as that, and not as a failure of ours', async () => {
+  const world = await openTestWorld({
+    volatile: true,
+    region: 'eu-central-1',
+    services: ['iam', 'sts', 'dynamodb'],
+  });
+  await world.start();
+  try {
+    for (const words of [['history'], ['show', '7c2f19aa'], ['cancel', '7c2f']]) {
+      const ran = await lockstep([...words, '--environment', 'dev'], {
+        directory: folder,
+        variables: { AWS_ENDPOINT_URL: world.endpoint },
+      });
+      expect(ran.stderr).toContain(
+        `there is no Lockstep for "dev" in eu-central-1 of account ${world.account}.`,
+      );
+      expect(ran.stderr).toContain('or check the region');
+      expect(ran.code).toBe(1);
+    }
+  } finally {
+    await world.close();
+  }
+}, 60_000);
