@@ -16,6 +16,8 @@ let found: readonly Found[] = [];
 let at = 0;
 
 export function finder(): HTMLElement {
+  // What was asked for while somebody typed may have come.
+  if (document.querySelector<HTMLInputElement>('#find')?.value) update();
   return h(
     'div.finder',
     { role: 'search', 'data-own': 'finder' },
@@ -39,9 +41,14 @@ export function finder(): HTMLElement {
 }
 
 function list(): void {
-  const words = input().value.toLowerCase().trim();
   at = 0;
+  update();
+}
+
+function update(): void {
+  const words = input().value.toLowerCase().trim();
   found = words ? search(words) : [];
+  at = Math.max(0, Math.min(at, found.length - 1));
   draw();
 }
 
