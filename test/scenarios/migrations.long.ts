@@ -104,17 +104,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, MINUTES);
 
-/** Ends on a row that no rehearsal has. */
+/** Fails on a row that no rehearsal has, for no migration has inserted it. */
 const HALF = `ALTER TABLE "documents" ADD COLUMN "note" TEXT;
 CREATE TABLE "tags" ("id" SERIAL PRIMARY KEY);
 -- lockstep:allow backfilling-data reason="a handful of rows"
-UPDATE "documents" SET "note" = CASE WHEN "title" = 'The first bug' THEN (1 / ("id" - "id"))::text ELSE "title" END WHERE "note" IS NULL;
+UPDATE "documents" SET "note" = CASE WHEN "title" = 'Of production' THEN (1 / ("id" - "id"))::text ELSE "title" END WHERE "note" IS NULL;
 CREATE TABLE "later" ("id" SERIAL PRIMARY KEY);
 `;
 
 test(
   'a file that fails half-way is told, mended by what is printed, and deployed',
   async () => {
+    await sql(`INSERT INTO documents (title, body, "ownerId") VALUES ('Of production', '', 1)`);
     migration('20261001000000_note', HALF, (schema) =>
       schema.replace('  summary ', '  note      String?\n  summary '),
     );
@@ -129,7 +130,7 @@ test(
     expect(status.code).toBe(10);
     const printed = status.stdout.split('\n').map((line) => line.replace(/^ {2}do {5}/, '').trim());
     for (const line of printed) if (/^(DROP|ALTER) .*-- undoes line/.test(line)) await sql(line);
-    await sql(`UPDATE documents SET title = 'A bug' WHERE title = 'The first bug'`);
+    await sql(`DELETE FROM documents WHERE title = 'Of production'`);
     const command = printed.find((line) => /^lockstep migrations resolve .*--rolled-back/.test(line)) ?? '';
     const words = command.replace(/ +#.*/, '').split(' ').slice(1);
     const resolved = await lockstep([...words, '--yes'], { directory: repository, variables });
