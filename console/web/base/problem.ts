@@ -14,7 +14,7 @@ export function drawn<Value>(
   draw: (value: Value) => Child,
 ): Child {
   if (value !== null) return [problem && problemBox(problem), draw(value)];
-  return problem ? problemBox(problem) : h('p.waiting', {}, `Reading ${what} …`);
+  return problem ? problemBox(problem) : h('p.waiting', { 'aria-busy': 'true' }, `Reading ${what} …`);
 }
 
 /** A part that loads alone, in a cell: `unknown, because …`, never 0. */
