@@ -77,6 +77,7 @@ async function run(
     result.complete = replay.length > 0 && base.failures.length === 0 && replay.length === applied.length;
     const { before } = base;
     const ran: StatementOrder[] = [];
+    const end = performance.now() + limits.pending;
     let restarts = 0;
     let broken = false;
     for (const file of pending) {
@@ -85,7 +86,8 @@ async function run(
         const skip = (reason: string): void => void statements.set(key, skipped(file, statement, reason));
         const reason =
           unrehearsable(statement) ??
-          (restarts > 3 ? 'too many statements before it had to be stopped' : undefined);
+          (restarts > 3 ? 'too many statements before it had to be stopped' : undefined) ??
+          (performance.now() > end ? `those before it took ${limits.pending / 1000} s` : undefined);
         if (isTransactionControl(statement))
           statements.set(key, { ...skipped(file, statement, ''), outcome: 'ok' });
         else if (reason) {

@@ -7,13 +7,15 @@ import type { Answers, Order } from './protocol.ts';
 export type Limits = {
   /** Milliseconds for one pending statement. */
   statement: number;
+  /** Milliseconds for all pending statements together: the Lambda's own time-out would leave no judgement at all. */
+  pending: number;
   /** Milliseconds for opening and for replaying the history. */
   base: number;
   /** MiB by which the process may grow over the statements of one rehearsal: WASM's memory and its files are outside the heap's limits. */
   memory: number;
 };
 
-export const defaultLimits: Limits = { statement: 4000, base: 60_000, memory: 600 };
+export const defaultLimits: Limits = { statement: 4000, pending: 90_000, base: 60_000, memory: 600 };
 
 /** MiB for the history and its rows: they are the user's own and ran once, so this only keeps the process alive. */
 const baseMemory = 1200;

@@ -12,13 +12,14 @@ export default statementRule({
   why: 'Everything that is written goes through the log. An inactive slot keeps all of it until the disk is full; a late replica becomes later, and reads from it are older.',
   instead:
     'Drop the slot or bring its consumer back; wait until the replica has caught up; change rows in batches.',
-  judgeStatement: ({ facts, effects, statement, ...context }) => {
+  judgeStatement: (context) => {
+    const { facts, effects } = context;
     const strain = facts && strains(facts);
     if (!strain) return undefined;
     const written = effects.find(
       (effect) => effect.rewrites || (effect.lock === 'ROW EXCLUSIVE' && effect.scans),
     );
-    if (!written || isNew({ facts, effects, statement, ...context }, written.table)) return undefined;
+    if (!written || isNew(context, written.table)) return undefined;
     const big = (facts.tables[written.table]?.bytes ?? Number.POSITIVE_INFINITY) > 100e6;
     return {
       table: written.table,

@@ -1,4 +1,5 @@
 import { walk } from '../parse/nodes.ts';
+import type { ParsedMigration } from '../parse/statements.ts';
 import { statementRule } from './rule.ts';
 
 export default statementRule({
@@ -9,12 +10,10 @@ export default statementRule({
     'ALTER TYPE … ADD VALUE in a migration file of its own. (From Prisma 7.4 on every statement commits by itself.)',
   judgeStatement: (context) => {
     if (context.transaction.kind === 'single') return undefined;
-    const before = context.earlier
-      .filter(
-        (placed) =>
-          placed.file === context.file && context.transaction.members.includes(placed.statement.index),
-      )
-      .flatMap((placed) => placed.statement.actions);
+    if (!addsValues(context.file)) return undefined;
+    const before = context.transaction.members
+      .filter((index) => index < context.statement.index)
+      .flatMap((index) => context.file.statements[index]?.actions ?? []);
     // A type made in the same transaction takes new values at once.
     const made = new Set(before.flatMap((action) => (action.do === 'create-enum' ? [action.type] : [])));
     const added = before.flatMap((action) =>
@@ -35,3 +34,16 @@ export default statementRule({
     };
   },
 });
+
+const asked = new WeakMap<ParsedMigration, boolean>();
+
+/** Asked once a file: hardly any does, and some have ten thousand statements. */
+function addsValues(file: ParsedMigration): boolean {
+  const known = asked.get(file);
+  if (known !== undefined) return known;
+  const adds = file.statements.some(({ actions }) =>
+    actions.some(({ do: what }) => what === 'add-enum-value'),
+  );
+  asked.set(file, adds);
+  return adds;
+}

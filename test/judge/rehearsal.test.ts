@@ -53,6 +53,21 @@ test('what eats memory is ended as well', async () => {
   );
 }, 40_000);
 
+test('all pending statements together have a time too, and those that it is over for are named', async () => {
+  const { statements, findings } = await judged('CREATE TABLE a (id int);\nDROP TABLE orders;', {
+    limits: { pending: -1 },
+  });
+  expect(statements.map((statement) => statement.by)).toEqual(['rules', 'rules']);
+  expect(statements[1]?.notRehearsed).toContain('those before it took');
+  expect(findings.map((finding) => finding.rule)).toContain('dropping-table');
+}, 30_000);
+
+test('a file of twenty thousand statements is judged in seconds', async () => {
+  const sql = Array.from({ length: 20_000 }, (_, index) => `INSERT INTO orders VALUES (${index}, 1, 'x');`);
+  const { verdict } = await judged(sql.join('\n'), true, { rehearse: false });
+  expect(verdict).toBe('safe');
+}, 30_000);
+
 test('what reaches outside the database is not tried', async () => {
   const sql =
     "COPY orders FROM PROGRAM 'touch /tmp/lockstep-judge-test';\nCOPY (SELECT 1) TO PROGRAM 'touch /tmp/lockstep-judge-test';\nSELECT lo_import('/etc/passwd');";
