@@ -15,6 +15,9 @@ const errorOf = (error: unknown): { code: string; message: string } => {
   return { code: code ?? '', message: message ?? String(error) };
 };
 
+/** No error of SQL, all of which have a code: WebAssembly's stack or memory ended, and what is left of the server is not to be trusted. */
+export class ServerBroken extends Error {}
+
 export class RehearsalDatabase {
   readonly #db: PGlite;
   #seen: Seen | undefined;
@@ -134,7 +137,9 @@ export class RehearsalDatabase {
   /** With `then`, in the same round trip: what ends the transaction. */
   async #observe(then = ''): Promise<Seen> {
     const [result] = await this.#db.exec(`${observe}; ${then}`);
-    return result?.rows[0] as Seen;
+    const seen = result?.rows[0] as Seen | undefined;
+    if (!seen) throw new ServerBroken('the server of the rehearsal does not answer any more');
+    return seen;
   }
 
   async rehearse(order: StatementOrder): Promise<RehearsedStatement> {
@@ -187,6 +192,7 @@ export class RehearsalDatabase {
     try {
       after = await this.#observe(order.undo ? 'ROLLBACK' : 'COMMIT');
     } catch (error) {
+      if (error instanceof ServerBroken) throw error;
       // A deferred constraint speaks only now.
       this.#seen = undefined;
       return { ...base, outcome: 'failed', error: errorOf(error), milliseconds: performance.now() - started };
@@ -230,8 +236,10 @@ export class RehearsalDatabase {
       await this.#db.exec(`BEGIN;\n${sql}`);
       return undefined;
     } catch (error) {
+      const failure = errorOf(error);
+      if (failure.code === '') throw new ServerBroken(failure.message);
       await this.#db.exec('ROLLBACK');
-      return errorOf(error);
+      return failure;
     }
   }
 

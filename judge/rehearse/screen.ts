@@ -73,7 +73,10 @@ export function lacking(error: { code: string; message: string }, complete: bool
   if (code === '0A000') return message;
   if (code === '42704' && /^role /.test(message)) return `${message}: the rehearsal knows no roles`;
   if (code === '22023' && /^role /.test(message)) return `${message}: the rehearsal knows no roles`;
-  if (code === '42704' && /tablespace|access method|text search configuration|publication/.test(message))
+  if (
+    code === '42704' &&
+    /tablespace|language|access method|text search configuration|publication/.test(message)
+  )
     return message;
   // Memory, disk and stack are the rehearsal's own (classes 53, 54, 58): the server has others.
   if (/^(53|58)/.test(code) || code === '57014' || code === 'XX000' || code === '54001') return message;

@@ -22,6 +22,8 @@ const baseMemory = 1200;
 /** After these the database is as every rehearsal finds it; what the process takes by then is not counted. */
 const settled = new Set<Order['do']>(['open', 'reset', 'seed']);
 
+type Answered = { id: number; answer?: never; error?: string; broken?: boolean };
+
 /** The order was ended from outside: the worker is gone. */
 export class OutOfBounds extends Error {}
 
@@ -40,11 +42,12 @@ export class Thread {
       stderr: true,
       execArgv: [],
     });
-    this.#worker.on('message', ({ id, answer, error }: { id: number; answer?: never; error?: string }) => {
+    this.#worker.on('message', ({ id, answer, error, broken }: Answered) => {
       if (this.#waiting?.id !== id) return;
       const { resolve, reject } = this.#waiting;
       this.#waiting = undefined;
       if (error === undefined) resolve(answer as never);
+      else if (broken) void this.close().then(() => reject(new OutOfBounds(error)));
       else reject(new Error(error));
     });
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error : new Error(String(error))));

@@ -1,7 +1,7 @@
 // The rehearsal's thread: it can be ended from outside whatever the SQL does.
 import { parentPort } from 'node:worker_threads';
 import { compileOnce } from '../wasm.ts';
-import { RehearsalDatabase } from './database.ts';
+import { RehearsalDatabase, ServerBroken } from './database.ts';
 import type { Order } from './protocol.ts';
 
 compileOnce();
@@ -41,6 +41,7 @@ port.on('message', async ({ id, order }: { id: number; order: Order }) => {
   try {
     port.postMessage({ id, answer: await carryOut(order) });
   } catch (error) {
-    port.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+    const broken = error instanceof ServerBroken;
+    port.postMessage({ id, broken, error: error instanceof Error ? error.message : String(error) });
   }
 });

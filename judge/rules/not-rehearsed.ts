@@ -1,5 +1,8 @@
 import { statementRule } from './rule.ts';
 
+/** What did not end on a handful of rows does not end sooner on all of them. */
+const endless = /^it (ran longer|needed more) than /;
+
 export default statementRule({
   id: 'not-rehearsed',
   finds: 'The statement could not be rehearsed; the rules alone judged it.',
@@ -7,6 +10,9 @@ export default statementRule({
   instead: 'Nothing, if the reason is plain. A baseline migration makes the tables known.',
   judgeStatement: ({ rehearsed }) =>
     rehearsed?.outcome === 'skipped' && rehearsed.reason && !rehearsed.reason.endsWith('it ran')
-      ? { severity: 'notice', why: `It was not rehearsed: ${rehearsed.reason.replace(/\.$/, '')}.` }
+      ? {
+          severity: endless.test(rehearsed.reason) ? 'needs-approval' : 'notice',
+          why: `It was not rehearsed: ${rehearsed.reason.replace(/\.$/, '')}.`,
+        }
       : undefined,
 });

@@ -53,6 +53,23 @@ test('what eats memory is ended as well', async () => {
   );
 }, 40_000);
 
+test('a recursion without end breaks the server of the rehearsal, and what follows has a new one', async () => {
+  const { statements, findings } = await judged(
+    'CREATE FUNCTION f(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN f(n + 1); END $$;\nSELECT f(1);\nALTER TABLE orders ADD COLUMN x int;',
+  );
+  expect(statements.map((statement) => statement.by)).toEqual(['rehearsal', 'rules', 'rehearsal']);
+  expect(statements[1]?.notRehearsed).toBeTruthy();
+  expect(findings.map((finding) => finding.rule)).not.toContain('failing-statement');
+}, 30_000);
+
+test('what never ends needs approval, though the rules see nothing in it', async () => {
+  const { verdict } = await judged(
+    "INSERT INTO orders SELECT n, n, 'x' FROM generate_series(1, 1000000000000) AS n;",
+    { limits: { statement: 700 } },
+  );
+  expect(verdict).toBe('needs-approval');
+}, 30_000);
+
 test('all pending statements together have a time too, and those that it is over for are named', async () => {
   const { statements, findings } = await judged('CREATE TABLE a (id int);\nDROP TABLE orders;', {
     limits: { pending: -1 },
