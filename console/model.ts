@@ -1,5 +1,6 @@
 /**
- * What the console's server answers and its pages show: types and nothing else, so that the page may import them.
+ * What the console's server answers and its pages show: types and nothing else, so that the page may import them. It is
+ * long because it is one agreement between two sides: whoever changes an answer sees all of them.
  * Times are ISO 8601, durations seconds, sizes bytes. A `Text` has identifiers between backquotes, which the page sets
  * in its fixed font. Whatever may be missing says why: nothing unknown is shown as 0.
  *
