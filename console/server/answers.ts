@@ -2,7 +2,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { BriefEntry } from '../../core/dora.ts';
 import type { JournalEntry } from '../../core/journal.ts';
-import type { Approval } from '../model.ts';
+import type { Approval } from '../model/approval.ts';
 import type { Executions } from './executions.ts';
 import type { Place } from './place.ts';
 

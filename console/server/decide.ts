@@ -4,7 +4,7 @@ import { expected } from '../../core/expectation.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { duration } from '../../core/outcome.ts';
 import { STEPS } from '../../core/steps.ts';
-import type { ApprovalFinding, Consequence, Decide } from '../model.ts';
+import type { ApprovalFinding, Consequence, Decide } from '../model/approval.ts';
 import { waitedFor } from './judged.ts';
 import { code } from './names.ts';
 

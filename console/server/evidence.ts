@@ -7,7 +7,7 @@ import type { JournalEntry } from '../../core/journal.ts';
 import { readLine } from '../../core/log-lines.ts';
 import { revisionOf } from '../../core/plan.ts';
 import { fieldsOf } from '../../core/task-definition.ts';
-import type { Definition, Logs } from '../model.ts';
+import type { Definition, Logs } from '../model/evidence.ts';
 import { rolloutOf } from './deployment.ts';
 import { livesOf, logSourcesOf } from './log-sources.ts';
 import type { Place } from './place.ts';

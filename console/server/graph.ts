@@ -5,7 +5,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { STEPS } from '../../core/steps.ts';
 import { endState, VERDICT_NAMES, type Verdict } from '../../core/verdict.ts';
-import type { Graph, GraphEdge, GraphNode, Step, StepStatus } from '../model.ts';
+import type { Graph, GraphEdge, GraphNode, Step, StepStatus } from '../model/deployment.ts';
 
 interface State {
   readonly Type: string;

@@ -1,7 +1,8 @@
 /** The list of deployments, with its filters, and the figures told from it. */
 import { type BriefEntry, doraOf, markOf } from '../../core/dora.ts';
 import { shortName } from '../../core/plan.ts';
-import type { History, HistoryRow, Mark, Problem } from '../model.ts';
+import type { History, HistoryRow } from '../model/history.ts';
+import type { Mark, Problem } from '../model/parts.ts';
 import { marked, releaseOf } from './names.ts';
 import type { HistoryQuery } from './source.ts';
 

@@ -2,7 +2,13 @@
 import type { DatabaseFacts, Finding, Judgement, StatementJudgement } from '../../core/migrations.ts';
 import { lockModeSchema } from '../../core/migrations.ts';
 import type { Manifest } from '../../core/release.ts';
-import type { Approval, ApprovalFinding, ApprovalStatement, Compatible, Estimate } from '../model.ts';
+import type {
+  Approval,
+  ApprovalFinding,
+  ApprovalStatement,
+  Compatible,
+  Estimate,
+} from '../model/approval.ts';
 
 type Detail = Judgement['compatibility']['details'][number];
 

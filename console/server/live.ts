@@ -5,7 +5,7 @@
  */
 import { allLocks } from '../../aws/journal.ts';
 import { type BriefEntry, markOf } from '../../core/dora.ts';
-import type { LiveEvent } from '../model.ts';
+import type { LiveEvent } from '../model/live.ts';
 import { type Place, targetOf } from './place.ts';
 import { asProblem } from './problem.ts';
 import type { Shelves } from './shelf.ts';

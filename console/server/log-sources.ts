@@ -3,7 +3,7 @@ import type { TaskLife } from '../../core/health-record.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { revisionOf } from '../../core/plan.ts';
 import type { Rollout } from '../../core/rollout.ts';
-import type { LogSource } from '../model.ts';
+import type { LogSource } from '../model/evidence.ts';
 
 /** Tasks of each kind that are listed; more would say the same. */
 const LISTED = 4;

@@ -5,7 +5,7 @@ import { readSeries, recentMetrics } from '../../aws/metrics.ts';
 import { type BriefEntry, markOf } from '../../core/dora.ts';
 import { customQuestion, type MetricQuestion, questionsOf } from '../../core/metrics.ts';
 import type { Settings } from '../../core/plan.ts';
-import type { MetricGroup, Metrics } from '../model.ts';
+import type { MetricGroup, Metrics } from '../model/metrics.ts';
 import { releaseOf } from './names.ts';
 import type { Place } from './place.ts';
 import { partOf, unknown } from './problem.ts';

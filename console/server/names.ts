@@ -1,7 +1,7 @@
 /** What things are called on the page: releases by their commit, code between backquotes, times of the day by the reader. */
 import type { JournalEntry } from '../../core/journal.ts';
 import { type Running, shortName } from '../../core/plan.ts';
-import type { ReleaseName } from '../model.ts';
+import type { ReleaseName } from '../model/parts.ts';
 
 export function nameOf(running: Running, subject: string | null = null): ReleaseName {
   const { commit, revision, digest } = running;

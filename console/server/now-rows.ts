@@ -6,7 +6,8 @@ import { nameRunning, type Running } from '../../core/plan.ts';
 import { provenBefore } from '../../core/rollback-target.ts';
 import { STEPS } from '../../core/steps.ts';
 import { isGood } from '../../core/verdict.ts';
-import type { NowDeployment, NowJournal, ReleaseName, Schema } from '../model.ts';
+import type { NowDeployment, NowJournal } from '../model/now.ts';
+import type { ReleaseName, Schema } from '../model/parts.ts';
 import { code, marked, nameOf, releaseOf, subjectsOf } from './names.ts';
 import { stepsOf } from './steps.ts';
 

@@ -1,6 +1,6 @@
 /** What the page is told of an error: its sentence and remedy of the table, in place of the part that failed. */
 import { entryOf, LockstepError } from '../../core/errors.ts';
-import type { Part, Problem } from '../model.ts';
+import type { Part, Problem } from '../model/parts.ts';
 import { Refused } from './source.ts';
 
 /** Errors that say "there is no such thing". */

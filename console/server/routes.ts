@@ -1,4 +1,23 @@
-/** Which question an address is: console/model.ts lists them. */
+/**
+ * Which question an address is.
+ *
+ * GET /api/now                                  Now
+ * GET /api/service/ENVIRONMENT/SERVICE          ServiceFacts
+ * GET /api/history?days=&service=&environment=&by=&verdict=   History
+ * GET /api/metrics/ENVIRONMENT/SERVICE?hours=   Metrics
+ * GET /api/schedules                            Schedules
+ * GET /api/deployment/ID                        Deployment
+ * GET /api/deployment/ID/graph                  Graph
+ * GET /api/deployment/ID/timeline               Timeline
+ * GET /api/deployment/ID/logs?source=           Logs
+ * GET /api/deployment/ID/definition             Definition
+ * GET /api/deployment/ID/approval               Approval (of any deployment with pending migrations)
+ * GET /api/deployment/ID/events                 Events
+ * POST /api/deployment/ID/{approve|reject|cancel}, /api/service/ENVIRONMENT/SERVICE/rollback   ActionRequest → ActionAnswer
+ * GET /api/events?deployment=ID                 server-sent LiveEvents, each as `data:` under the event name `live`
+ *
+ * Whatever cannot be answered is a `Problem` with a status of 4xx or 5xx.
+ */
 import { z } from 'zod';
 import { Refused, type Source } from './source.ts';
 

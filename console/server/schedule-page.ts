@@ -4,7 +4,9 @@ import { markOf } from '../../core/dora.ts';
 import { calendarOf, scheduleOf } from '../../core/environment-schedule.ts';
 import { type Calendar, freezeTime } from '../../core/schedule/calendar.ts';
 import { upcoming } from '../../core/schedule/upcoming.ts';
-import type { NowRow, Place as PlaceView, Problem, Schedules } from '../model.ts';
+import type { NowRow } from '../model/now.ts';
+import type { Place as PlaceView, Problem } from '../model/parts.ts';
+import type { Schedules } from '../model/schedules.ts';
 import { type Place, targetOf } from './place.ts';
 
 const TIMES = 5;

@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../core/journal.ts';
 import { readLine } from '../../core/log-lines.ts';
 import type { MigrationResult } from '../../core/migration-result.ts';
 import { shortName } from '../../core/plan.ts';
-import type { Deployment, Step } from '../model.ts';
+import type { Deployment, Step } from '../model/deployment.ts';
 import { code, dayOf, marked, plural, releaseOf } from './names.ts';
 
 export function migrationOf(entry: JournalEntry): MigrationResult | undefined {

@@ -1,23 +1,15 @@
 /** Where the server's answers come from: AWS in use, prepared answers in tests. The server itself knows neither. */
-import type {
-  ActionAnswer,
-  ActionName,
-  ActionRequest,
-  Approval,
-  Definition,
-  Deployment,
-  Events,
-  Graph,
-  History,
-  LiveEvent,
-  Logs,
-  Metrics,
-  Now,
-  Problem,
-  Schedules,
-  ServiceFacts,
-  Timeline,
-} from '../model.ts';
+import type { ActionAnswer, ActionName, ActionRequest } from '../model/actions.ts';
+import type { Approval } from '../model/approval.ts';
+import type { Deployment, Graph } from '../model/deployment.ts';
+import type { Definition, Events, Logs } from '../model/evidence.ts';
+import type { History } from '../model/history.ts';
+import type { LiveEvent } from '../model/live.ts';
+import type { Metrics } from '../model/metrics.ts';
+import type { Now, ServiceFacts } from '../model/now.ts';
+import type { Problem } from '../model/parts.ts';
+import type { Schedules } from '../model/schedules.ts';
+import type { Timeline } from '../model/timeline.ts';
 
 export interface HistoryQuery {
   readonly days: number;

@@ -3,7 +3,7 @@ import { type BriefEntry, markOf } from '../../core/dora.ts';
 import type { StepExpectation } from '../../core/expectation.ts';
 import type { Plan } from '../../core/plan.ts';
 import { STEPS } from '../../core/steps.ts';
-import type { Step, StepStatus } from '../model.ts';
+import type { Step, StepStatus } from '../model/deployment.ts';
 import { marked } from './names.ts';
 
 type Key = keyof BriefEntry['steps'];

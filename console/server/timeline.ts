@@ -2,7 +2,9 @@
 import type { Sample, TaskLife } from '../../core/health-record.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { revisionOf, shortName } from '../../core/plan.ts';
-import type { HealthSample, Part, Step, TaskGroup, TaskState, Timeline } from '../model.ts';
+import type { Step } from '../model/deployment.ts';
+import type { Part } from '../model/parts.ts';
+import type { HealthSample, TaskGroup, TaskState, Timeline } from '../model/timeline.ts';
 import { rolloutOf } from './deployment.ts';
 import { livesOf } from './log-sources.ts';
 import { releaseOf } from './names.ts';

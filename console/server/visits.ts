@@ -1,6 +1,6 @@
 /** The execution's events as evidence: each visit of a state with its input, output, retries and error, and the raw list. */
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import type { Events, StepEvidence } from '../model.ts';
+import type { Events, StepEvidence } from '../model/evidence.ts';
 
 /** Task tokens stay here: whoever holds one can approve. */
 const TOKEN = /(\\*")(taskToken|TaskToken)\1\s*:\s*\1[^"\\]*\1/g;

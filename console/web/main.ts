@@ -1,5 +1,5 @@
 /** The page: which view the address names, drawn again in place whenever something has changed. */
-import type { Now } from '../model.ts';
+import type { Now } from '../model/now.ts';
 import { approval } from './approval/page.ts';
 import { h } from './base/dom.ts';
 import { follow, isStale } from './base/live.ts';

@@ -1,7 +1,8 @@
 /** The console's server, fed with prepared answers: whom it answers, what it refuses, and how it says so. */
 import { type RequestOptions, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { ActionAnswer, Problem } from '../../console/model.ts';
+import type { ActionAnswer } from '../../console/model/actions.ts';
+import type { Problem } from '../../console/model/parts.ts';
 import { filesOf, readBundle } from '../../console/server/bundle.ts';
 import { serve } from '../../console/server/http.ts';
 import { LockstepError } from '../../core/errors.ts';

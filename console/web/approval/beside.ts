@@ -1,5 +1,7 @@
 /** The decision, the safe road, the terminal, the database now, and how it was decided before. */
-import type { ActionRequest, Approval, Consequence, Decide, Deployment } from '../../model.ts';
+import type { ActionRequest } from '../../model/actions.ts';
+import type { Approval, Consequence, Decide } from '../../model/approval.ts';
+import type { Deployment } from '../../model/deployment.ts';
 import { type Child, h, s, say } from '../base/dom.ts';
 import { clock, day } from '../base/format.ts';
 import { markOf } from '../base/marks.ts';

@@ -1,5 +1,5 @@
 /** What follows an approval, one step after the other, as long as each is expected to take. */
-import type { Decide } from '../../model.ts';
+import type { Decide } from '../../model/approval.ts';
 import { h, s } from '../base/dom.ts';
 import { between } from './range.ts';
 

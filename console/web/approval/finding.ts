@@ -1,5 +1,5 @@
 /** A finding: what it locks and for how long, whether the old code still works, as written beside the safe form. */
-import type { Approval, ApprovalFinding } from '../../model.ts';
+import type { Approval, ApprovalFinding } from '../../model/approval.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { icon, markOf } from '../base/marks.ts';
 import { meanwhile, meanwhileSafe } from './meanwhile.ts';

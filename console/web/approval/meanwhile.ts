@@ -1,5 +1,5 @@
 /** What reads, writes and the way back do while a statement runs and after it. */
-import type { ApprovalFinding } from '../../model.ts';
+import type { ApprovalFinding } from '../../model/approval.ts';
 import { h, s } from '../base/dom.ts';
 import { range } from './range.ts';
 

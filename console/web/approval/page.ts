@@ -1,5 +1,6 @@
 /** Pending migrations, statement by statement: what each would do to whoever uses the service meanwhile, and the decision. */
-import type { Approval, Deployment } from '../../model.ts';
+import type { Approval } from '../../model/approval.ts';
+import type { Deployment } from '../../model/deployment.ts';
 import { h, plain, say } from '../base/dom.ts';
 import { drawn } from '../base/problem.ts';
 import { address, type Route } from '../base/route.ts';

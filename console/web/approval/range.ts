@@ -1,5 +1,5 @@
 /** An estimate in words. */
-import type { Estimate } from '../../model.ts';
+import type { Estimate } from '../../model/approval.ts';
 import { took } from '../base/format.ts';
 
 /** Less than this is told as less than this. */

@@ -1,5 +1,5 @@
 /** The judgement of a statement, and whether the old code still works, as mark and word. */
-import type { Compatible, Severity } from '../../model.ts';
+import type { Compatible, Severity } from '../../model/approval.ts';
 import { h } from '../base/dom.ts';
 import { icon, markOf } from '../base/marks.ts';
 

@@ -1,5 +1,5 @@
 /** Every statement on one line: lock, rewrite, scan, time, the old code afterwards, verdict. */
-import type { Approval, ApprovalStatement, Compatible } from '../../model.ts';
+import type { Approval, ApprovalStatement, Compatible } from '../../model/approval.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { count } from '../base/format.ts';
 import { icon } from '../base/marks.ts';

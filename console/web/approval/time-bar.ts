@@ -1,5 +1,5 @@
 /** How long a statement takes, between 10 ms and 10 min; the dashed line is how long a lock may last. */
-import type { Estimate } from '../../model.ts';
+import type { Estimate } from '../../model/approval.ts';
 import { s } from '../base/dom.ts';
 import { took } from '../base/format.ts';
 import { LEAST_S, range, tooLong } from './range.ts';

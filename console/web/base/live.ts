@@ -1,5 +1,6 @@
 /** The stream of what changes: keeps the store fresh and knows how old what is shown is. */
-import type { LiveEvent, Now } from '../../model.ts';
+import type { LiveEvent } from '../../model/live.ts';
+import type { Now } from '../../model/now.ts';
 import { change, put, refresh } from './store.ts';
 
 /** After so long without a look that succeeded, the page says that it is not live. */

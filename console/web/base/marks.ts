@@ -1,5 +1,5 @@
 /** Marks. Filled: production was changed. Hollow: it is as before. Never colour alone: a shape and a word say it too. */
-import type { Mark } from '../../model.ts';
+import type { Mark } from '../../model/parts.ts';
 import { h, s } from './dom.ts';
 
 type Shape = 'disc' | 'ring' | 'square' | 'box' | 'triangle' | 'turning';

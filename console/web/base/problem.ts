@@ -1,5 +1,5 @@
 /** What stands in place of a piece that could not be read: what failed, what is still true, one remedy. */
-import type { Part, Problem } from '../../model.ts';
+import type { Part, Problem } from '../../model/parts.ts';
 import { type Child, h, say } from './dom.ts';
 import type { Piece } from './store.ts';
 

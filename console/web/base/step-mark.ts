@@ -1,5 +1,5 @@
 /** The step mark, which is also the logo: the upper rail is code, the lower one the schema. */
-import type { Schema } from '../../model.ts';
+import type { Schema } from '../../model/parts.ts';
 import { s } from './dom.ts';
 
 const TICKS = [4, 12, 20, 28, 36];

@@ -2,7 +2,7 @@
  * What the server has answered. Every piece is asked for on its own and kept until something says that it has changed;
  * a piece that cannot be read any more keeps its last value beside the problem.
  */
-import type { Problem } from '../../model.ts';
+import type { Problem } from '../../model/parts.ts';
 import { learn } from './server-time.ts';
 
 export interface Piece<Value> {

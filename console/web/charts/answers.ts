@@ -1,5 +1,5 @@
 /** Answers in the same seconds: of new tasks above the line, of old ones below, failed ones on top. */
-import type { Answers } from '../../model.ts';
+import type { Answers } from '../../model/timeline.ts';
 import { type Child, plain, s } from '../base/dom.ts';
 import { count } from '../base/format.ts';
 import type { Axis } from './axis.ts';

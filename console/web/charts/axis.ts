@@ -1,5 +1,5 @@
 /** One time axis for everything: a scale, its ticks, and the upright lines that go through all that stands on it. */
-import type { Timeline } from '../../model.ts';
+import type { Timeline } from '../../model/timeline.ts';
 import { type Child, plain, s } from '../base/dom.ts';
 import { clock, hour } from '../base/format.ts';
 import { measure } from './measure.ts';

@@ -1,5 +1,5 @@
 /** The slowest twentieth of the answers: new tasks' against old ones', and the limit. */
-import type { Latency } from '../../model.ts';
+import type { Latency } from '../../model/timeline.ts';
 import { type Child, s } from '../base/dom.ts';
 import { count } from '../base/format.ts';
 import { niceAbove } from './answers.ts';

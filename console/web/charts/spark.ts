@@ -1,5 +1,5 @@
 /** Spark lines of three hours; a dashed upright is a release. */
-import type { Spark } from '../../model.ts';
+import type { Spark } from '../../model/now.ts';
 import { s } from '../base/dom.ts';
 import { count, percent } from '../base/format.ts';
 

@@ -1,5 +1,5 @@
 /** A row a step: when it ran, how long, and the one line that it left. */
-import type { Step } from '../../model.ts';
+import type { Step } from '../../model/deployment.ts';
 import { type Child, plain, s } from '../base/dom.ts';
 import { clock, secondsBetween, took } from '../base/format.ts';
 import { withChoice } from '../base/route.ts';

@@ -1,5 +1,5 @@
 /** A lane a task, old, new and old again: pending dotted, started empty, healthy full, failing hatched, draining thin. */
-import type { TaskGroup, TaskState } from '../../model.ts';
+import type { TaskGroup, TaskState } from '../../model/timeline.ts';
 import { type Child, plain, s } from '../base/dom.ts';
 import type { Axis } from './axis.ts';
 import { measure, shorten } from './measure.ts';

@@ -1,5 +1,5 @@
 /** The task definition of before against that of the release, field by field. */
-import type { Definition } from '../../model.ts';
+import type { Definition } from '../../model/evidence.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { choose } from '../base/route.ts';
 

@@ -1,5 +1,7 @@
 /** What a deployment leaves to be looked at: task definition, migrations, plan, input and output, events. */
-import type { Approval, Definition, Deployment, Events } from '../../model.ts';
+import type { Approval } from '../../model/approval.ts';
+import type { Deployment } from '../../model/deployment.ts';
+import type { Definition, Events } from '../../model/evidence.ts';
 import { severityMark } from '../approval/severity.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { drawn } from '../base/problem.ts';

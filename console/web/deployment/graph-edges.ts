@@ -1,5 +1,5 @@
 /** The edges: straight along the line, in lanes below it where they pass states by, up and down to the way back. */
-import type { Graph, GraphEdge } from '../../model.ts';
+import type { Graph, GraphEdge } from '../../model/deployment.ts';
 import { type Child, plain, s } from '../base/dom.ts';
 import { shorten } from '../charts/measure.ts';
 import { BOX_HEIGHT, type Box, type Placed } from './graph-layout.ts';

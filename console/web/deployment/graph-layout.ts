@@ -3,7 +3,7 @@
  * bridges, the way back in a row of its own below, endings where they leave.
  */
 import { Graph as Dagre, layout as rank } from '@dagrejs/dagre';
-import type { Graph, GraphEdge, GraphNode } from '../../model.ts';
+import type { Graph, GraphEdge, GraphNode } from '../../model/deployment.ts';
 import { measure } from '../charts/measure.ts';
 
 export interface Box {

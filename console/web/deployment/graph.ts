@@ -1,5 +1,5 @@
 /** The state machine, drawn from its definition: what was taken, what moves, where it can end. */
-import type { Deployment, Graph, GraphNode, StepStatus } from '../../model.ts';
+import type { Deployment, Graph, GraphNode, StepStatus } from '../../model/deployment.ts';
 import { type Child, h, plain, s, say } from '../base/dom.ts';
 import { secondsBetween, took } from '../base/format.ts';
 import { MARKS, markOf } from '../base/marks.ts';

@@ -1,5 +1,5 @@
 /** The verdict's sentence, why, what to do, the database; beside it the facts. */
-import type { Deployment } from '../../model.ts';
+import type { Deployment } from '../../model/deployment.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { clock, count, day, sameDay, secondsBetween, took } from '../base/format.ts';
 import { icon, MARKS, markOf } from '../base/marks.ts';

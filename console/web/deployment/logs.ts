@@ -1,5 +1,6 @@
 /** Logs of the new tasks, the migration and the build; they start at the lines that decided. */
-import type { Deployment, LogLine, Logs } from '../../model.ts';
+import type { Deployment } from '../../model/deployment.ts';
+import type { LogLine, Logs } from '../../model/evidence.ts';
 import { type Child, h } from '../base/dom.ts';
 import { clock, count } from '../base/format.ts';
 import { drawn } from '../base/problem.ts';

@@ -1,5 +1,6 @@
 /** A deployment: the sentence first, then the evidence. Every piece below the sentence loads alone. */
-import type { Deployment, Graph, Timeline } from '../../model.ts';
+import type { Deployment, Graph } from '../../model/deployment.ts';
+import type { Timeline } from '../../model/timeline.ts';
 import { h, plain } from '../base/dom.ts';
 import { drawn } from '../base/problem.ts';
 import { address, choose, type Route } from '../base/route.ts';

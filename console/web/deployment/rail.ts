@@ -1,5 +1,5 @@
 /** The steps on a phone: a rail with bars in place of the graph. */
-import type { Deployment, Step } from '../../model.ts';
+import type { Deployment, Step } from '../../model/deployment.ts';
 import { h, plain, s } from '../base/dom.ts';
 import { secondsBetween, took } from '../base/format.ts';
 import { icon } from '../base/marks.ts';

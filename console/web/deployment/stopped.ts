@@ -1,5 +1,5 @@
 /** Why tasks stopped, as a list: on a phone the chart has no room for it. */
-import type { Timeline } from '../../model.ts';
+import type { Timeline } from '../../model/timeline.ts';
 import { h, say } from '../base/dom.ts';
 import { clock } from '../base/format.ts';
 import type { Piece } from '../base/store.ts';

@@ -1,5 +1,7 @@
 /** What happened, second by second: steps, tasks, answers and latency on one axis, the verdict's line through all. */
-import type { Deployment, Part, Timeline } from '../../model.ts';
+import type { Deployment } from '../../model/deployment.ts';
+import type { Part } from '../../model/parts.ts';
+import type { Timeline } from '../../model/timeline.ts';
 import { type Child, h, s } from '../base/dom.ts';
 import { clock } from '../base/format.ts';
 import { drawn, problemBox } from '../base/problem.ts';

@@ -1,5 +1,5 @@
 /** The charts' twin: the same in tables. */
-import type { Timeline } from '../../model.ts';
+import type { Timeline } from '../../model/timeline.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { clock, secondsBetween, took } from '../base/format.ts';
 import { STATUS_WORDS } from './graph.ts';

@@ -1,5 +1,5 @@
 /** What went into each state and what came out, its failed attempts; and the execution's events. */
-import type { Events, StepEvidence } from '../../model.ts';
+import type { Events, StepEvidence } from '../../model/evidence.ts';
 import { type Child, h } from '../base/dom.ts';
 import { clock, secondsBetween, took } from '../base/format.ts';
 

@@ -1,12 +1,7 @@
 /** Approve, reject, cancel, go back: a dialog shows the plan first, and only its button acts. */
-import type {
-  ActionAnswer,
-  ActionName,
-  ActionPlan,
-  ActionRequest,
-  Consequence,
-  Problem,
-} from '../../model.ts';
+import type { ActionAnswer, ActionName, ActionPlan, ActionRequest } from '../../model/actions.ts';
+import type { Consequence } from '../../model/approval.ts';
+import type { Problem } from '../../model/parts.ts';
 import { h, say } from '../base/dom.ts';
 import { problemBox } from '../base/problem.ts';
 import { address } from '../base/route.ts';

@@ -1,5 +1,5 @@
 /** The list as a table for a spreadsheet. */
-import type { History } from '../../model.ts';
+import type { History } from '../../model/history.ts';
 
 const HEADS = [
   'id',

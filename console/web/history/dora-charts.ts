@@ -1,5 +1,6 @@
 /** The charts of the four figures. */
-import type { Dora, Mark } from '../../model.ts';
+import type { Dora } from '../../model/history.ts';
+import type { Mark } from '../../model/parts.ts';
 import { s } from '../base/dom.ts';
 import { day as dayText, lasted } from '../base/format.ts';
 import { MARKS } from '../base/marks.ts';

@@ -1,5 +1,5 @@
 /** The four figures: how often, how soon, how many fail, how long until it is well again. */
-import type { Dora, History } from '../../model.ts';
+import type { Dora, History } from '../../model/history.ts';
 import { type Child, h } from '../base/dom.ts';
 import { lasted, took } from '../base/format.ts';
 import { bars, lollipops, squares, twoLines } from './dora-charts.ts';

@@ -1,5 +1,5 @@
 /** How long each part took, with the verdict's mark where it ended. */
-import type { HistoryRow } from '../../model.ts';
+import type { HistoryRow } from '../../model/history.ts';
 import { s } from '../base/dom.ts';
 import { took } from '../base/format.ts';
 import { markOf } from '../base/marks.ts';

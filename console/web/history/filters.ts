@@ -1,5 +1,6 @@
 /** Filters, which stand in the address. */
-import type { History, Mark } from '../../model.ts';
+import type { History } from '../../model/history.ts';
+import type { Mark } from '../../model/parts.ts';
 import { h } from '../base/dom.ts';
 import { count } from '../base/format.ts';
 import { markOf } from '../base/marks.ts';

@@ -1,5 +1,5 @@
 /** The list: of a thousand rows only those that can be seen are in the page, all of the same height. */
-import type { History, HistoryRow } from '../../model.ts';
+import type { History, HistoryRow } from '../../model/history.ts';
 import { h, plain, say } from '../base/dom.ts';
 import { hour, sameDay, took, weekday } from '../base/format.ts';
 import { MARKS, markOf } from '../base/marks.ts';

@@ -1,5 +1,6 @@
 /** History: the four figures, and every deployment that the filters leave. */
-import type { History, Mark } from '../../model.ts';
+import type { History } from '../../model/history.ts';
+import type { Mark } from '../../model/parts.ts';
 import { h } from '../base/dom.ts';
 import { capital, count, inWords } from '../base/format.ts';
 import { drawn, problemBox } from '../base/problem.ts';

@@ -1,5 +1,5 @@
 /** One chart: up to five series, told apart by dash and colour, deployments as upright marks. */
-import type { MetricGroup, Metrics } from '../../model.ts';
+import type { MetricGroup, Metrics } from '../../model/metrics.ts';
 import { type Child, s } from '../base/dom.ts';
 import { count } from '../base/format.ts';
 import { MARKS, markOf } from '../base/marks.ts';

@@ -1,5 +1,6 @@
 /** Metrics of a service, with its deployments as upright marks. */
-import type { MetricGroup, Metrics, Now } from '../../model.ts';
+import type { MetricGroup, Metrics } from '../../model/metrics.ts';
+import type { Now } from '../../model/now.ts';
 import { type Child, h } from '../base/dom.ts';
 import { drawn, problemBox } from '../base/problem.ts';
 import { address, choose, type Route } from '../base/route.ts';

@@ -1,5 +1,5 @@
 /** Schedules: what starts by itself, when next, how the last one ended; freezes and weekly windows. */
-import type { Schedules } from '../../model.ts';
+import type { Schedules } from '../../model/schedules.ts';
 import { type Child, h, say } from '../base/dom.ts';
 import { hour, lasted, secondsBetween, weekday } from '../base/format.ts';
 import { icon, markWord } from '../base/marks.ts';

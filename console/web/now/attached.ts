@@ -1,5 +1,5 @@
 /** The reason of a row: what it waits for, why it went back, what is wrong with it now. */
-import type { NowDeployment } from '../../model.ts';
+import type { NowDeployment } from '../../model/now.ts';
 import { h, say } from '../base/dom.ts';
 import { MARKS, markWord } from '../base/marks.ts';
 import { address } from '../base/route.ts';

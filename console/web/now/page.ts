@@ -1,5 +1,6 @@
 /** Now: every service of every environment, what needs eyes first. */
-import type { Now, NowRow, Place, ServiceFacts } from '../../model.ts';
+import type { Now, NowRow, ServiceFacts } from '../../model/now.ts';
+import type { Place } from '../../model/parts.ts';
 import { h } from '../base/dom.ts';
 import { hour, lasted, secondsBetween, weekday } from '../base/format.ts';
 import { icon } from '../base/marks.ts';

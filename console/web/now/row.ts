@@ -1,5 +1,5 @@
 /** One service in one environment: what runs, how it does, what it would go back to, and the reason attached to it. */
-import type { NowDeployment, NowJournal, ServiceFacts } from '../../model.ts';
+import type { NowDeployment, NowJournal, ServiceFacts } from '../../model/now.ts';
 import { type Child, h, plain, say } from '../base/dom.ts';
 import {
   count,

@@ -1,5 +1,6 @@
 /** The sentence on top of Now: how many run well, and what does not. */
-import type { Mark, Now } from '../../model.ts';
+import type { Now } from '../../model/now.ts';
+import type { Mark } from '../../model/parts.ts';
 import { capital, inWords } from '../base/format.ts';
 import type { Seen } from './page.ts';
 

@@ -1,5 +1,5 @@
 /** A square a task: green healthy, blue new, dashed draining, crossed failing, empty where none is wanted. */
-import type { ServiceFacts } from '../../model.ts';
+import type { ServiceFacts } from '../../model/now.ts';
 import { type Child, h, s } from '../base/dom.ts';
 import { known, problemBox } from '../base/problem.ts';
 import type { Piece } from '../base/store.ts';

@@ -1,5 +1,5 @@
 /** Under a service that is being released: its steps, done ones dull, the current one moving. */
-import type { NowDeployment, StepBrief } from '../../model.ts';
+import type { NowDeployment, StepBrief } from '../../model/now.ts';
 import { h, s, say } from '../base/dom.ts';
 import { secondsBetween, took } from '../base/format.ts';
 import { icon } from '../base/marks.ts';

@@ -1,5 +1,6 @@
 /** Search over what the page knows already: services, and deployments by id, commit, subject. */
-import type { History, Now } from '../../model.ts';
+import type { History } from '../../model/history.ts';
+import type { Now } from '../../model/now.ts';
 import { h } from '../base/dom.ts';
 import { icon } from '../base/marks.ts';
 import { address } from '../base/route.ts';

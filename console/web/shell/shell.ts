@@ -1,5 +1,5 @@
 /** What stands around every page: name, pages, search, where we are, how fresh it is, the keys that work here. */
-import type { Now } from '../../model.ts';
+import type { Now } from '../../model/now.ts';
 import { h } from '../base/dom.ts';
 import { clock, weekday, zone } from '../base/format.ts';
 import { isStale, lastRead } from '../base/live.ts';
