@@ -131,10 +131,11 @@ function shaped(axis: Axis, fresh: readonly Bucket[], old: readonly Bucket[]): T
       : oldFailed === 0
         ? 'all from new tasks'
         : `${newFailed} from new tasks`;
+  // What a task writes down has the health checks in it, which no client sent: the load balancer's count has not.
   const note =
     newFailed + oldFailed === 0
       ? `0 of ${all.toLocaleString('en-US')} answers failed`
-      : `${newFailed + oldFailed} answers 5xx, ${whose}`;
+      : `${newFailed + oldFailed} answers 5xx, health checks too, ${whose}`;
   return {
     answers: {
       known: true,
