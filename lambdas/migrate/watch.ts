@@ -6,8 +6,8 @@ import { progressAnswerSchema } from '../../core/inspection.ts';
 import { progressText, waitText } from '../../core/migration-progress.ts';
 import { inspect } from '../inspection.ts';
 
-/** A migration that is quick has nothing to tell. */
-const QUIET_SECONDS = 5;
+/** A migration that is quick has nothing to tell. Less than the lock time-out, or a look falls behind the whole wait. */
+const QUIET_SECONDS = 2;
 
 /** `waited` is kept: should the lock never come, it says who had it. */
 export async function watch(
