@@ -1,7 +1,7 @@
 /** What a job does: makes the request, starts it or finds it running, follows it, and tells how it ended. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isWaiting, rejectDeployment } from '../aws/approval.ts';
+import { rejectDeployment } from '../aws/approval.ts';
 import { requestCancel } from '../aws/journal.ts';
 import { type Cloud, openCloud } from '../cli/cloud.ts';
 import type { Invocation } from '../cli/command.ts';
@@ -9,6 +9,7 @@ import { follow } from '../cli/follow.ts';
 import { open, openCommit } from '../cli/open.ts';
 import { Repository } from '../cli/repository.ts';
 import { commitRequest, plainRequest, requester } from '../cli/request.ts';
+import { isWaiting } from '../core/approval.ts';
 import { type Run, runOf } from '../core/ci.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { DetachedEvent, StartedEvent, StepEvent, VerdictEvent } from '../core/events.ts';

@@ -1,9 +1,10 @@
 /** The answer to a deployment that waits in `AwaitApproval`: it goes to Step Functions with the task token of the journal. */
 import { SendTaskFailureCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
+import { isWaiting } from '../core/approval.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import { isNamed } from './errors.ts';
-import { type Journal, requestCancel } from './journal.ts';
+import { type EntryKey, type Journal, readEntry, requestCancel } from './journal.ts';
 
 export interface Answer {
   readonly by: string;
@@ -46,22 +47,27 @@ export async function rejectDeployment(
   );
 }
 
-/** Asks it to stop; its next poll sees it. One that waits for a person polls nothing: it is told at once. */
+/**
+ * Asks it to stop; its next poll sees it. One that waits for a person polls nothing: its wait is ended. The entry is read
+ * after the wish is written, because a wait that begins meanwhile sees the wish by itself.
+ */
 export async function cancelDeployment(
   sfn: SFNClient,
   journal: Journal,
-  entry: JournalEntry,
+  key: EntryKey & Pick<JournalEntry, 'deploymentId'>,
   by: string,
 ): Promise<void> {
-  const { deploymentId, target } = entry;
+  const { deploymentId, target } = key;
   const asked = await requestCancel(journal, target, deploymentId, by);
   if (!asked) throw new LockstepError('NotRunning', { id: deploymentId });
-  if (isWaiting(entry)) await rejectDeployment(sfn, entry, { by, reason: 'the deployment was cancelled' });
-}
-
-/** Whether it waits for a person now, as far as the journal knows. */
-export function isWaiting(entry: JournalEntry): boolean {
-  return entry.steps.AwaitApproval?.status === 'waiting' && !entry.outcome;
+  const entry = await readEntry(journal, key);
+  if (!entry || !isWaiting(entry)) return;
+  try {
+    await rejectDeployment(sfn, entry, { by, reason: 'the deployment was cancelled' });
+  } catch (error) {
+    // Somebody has answered just now: the steps that follow look for the wish.
+    if (!isNamed(error, 'NotWaiting')) throw error;
+  }
 }
 
 function waitOf(entry: JournalEntry): { taskToken: string; consequences: readonly string[] } {

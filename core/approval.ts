@@ -1,7 +1,24 @@
-/** What people are told when a deployment waits for their yes. */
+/** The wait for a person's yes: whether there is one, and what people are told of it. */
+import type { Outcome, StepRecord } from './journal.ts';
 import type { MigrationResult } from './migration-result.ts';
 import type { Plan } from './plan.ts';
 import type { Deployment } from './request.ts';
+import type { Step } from './steps.ts';
+
+/** What is read of an entry of the journal. */
+interface Went {
+  readonly outcome?: Pick<Outcome, 'verdict'>;
+  readonly steps: Partial<Record<Step, Pick<StepRecord, 'status'>>>;
+}
+
+/**
+ * Whether it waits for a person now, as far as the journal knows. The record of the wait stays as it was written when the
+ * answer comes: what follows tells that it came.
+ */
+export function isWaiting({ steps, outcome }: Went): boolean {
+  const answered = steps.Snapshot ?? steps.Migrate ?? steps.UpdateService;
+  return steps.AwaitApproval?.status === 'waiting' && !answered && !outcome;
+}
 
 export interface Message {
   readonly subject: string;

@@ -6,6 +6,7 @@
  * back from it, where it ended needing a person, or where somebody asked to go back from it later. What was refused, did not
  * build or did not migrate never reached the service: it is no change.
  */
+import { isWaiting } from './approval.ts';
 import { quantile } from './expectation.ts';
 import type { JournalEntry, StepRecord } from './journal.ts';
 import type { Plan } from './plan.ts';
@@ -66,13 +67,7 @@ const RESTORE_DAYS = 90;
 
 export function markOf({ outcome, steps }: Pick<BriefEntry, 'outcome' | 'steps'>): DoraMark {
   if (outcome) return outcome.verdict;
-  return isWaiting(steps) ? 'waiting' : 'running';
-}
-
-/** The record of a wait stays as it was written when the answer comes: what follows tells that it came. */
-function isWaiting(steps: BriefEntry['steps']): boolean {
-  const after = steps.Snapshot ?? steps.Migrate ?? steps.UpdateService;
-  return steps.AwaitApproval?.status === 'waiting' && !after;
+  return isWaiting({ steps }) ? 'waiting' : 'running';
 }
 
 export function doraOf(

@@ -3,10 +3,11 @@
  * only one that repeats this plan's mark does it, so that nothing is done that was not shown.
  */
 import { createHash } from 'node:crypto';
-import { approveDeployment, cancelDeployment, isWaiting, rejectDeployment } from '../../aws/approval.ts';
+import { approveDeployment, cancelDeployment, rejectDeployment } from '../../aws/approval.ts';
 import { describeService } from '../../aws/ecs.ts';
 import { beginDeployment } from '../../aws/executions.ts';
 import { rollbackChoice } from '../../aws/rollback-choice.ts';
+import { isWaiting } from '../../core/approval.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { type Settings, shortName } from '../../core/plan.ts';

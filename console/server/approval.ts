@@ -1,7 +1,8 @@
 /** What a person has to know to decide on a release's migrations, and what was decided before. */
-import { isWaiting } from '../../aws/approval.ts';
+
 import { getJson } from '../../aws/artefacts.ts';
 import { askDatabase } from '../../aws/inspection.ts';
+import { isWaiting } from '../../core/approval.ts';
 import type { BriefEntry } from '../../core/dora.ts';
 import { factsAnswerSchema } from '../../core/inspection-facts.ts';
 import type { JournalEntry } from '../../core/journal.ts';
@@ -54,7 +55,7 @@ export async function approvalOf({ place, entry, others, executions, you }: Aske
   const known = facts.known ? facts.value : undefined;
   const oldCode = entry.plan?.rollbackTarget ? shortName(entry.plan.rollbackTarget) : null;
   const findings = findingsOf(judgement, known, oldCode);
-  const waiting = isWaiting(entry) && !entry.steps.Snapshot && !entry.steps.Migrate;
+  const waiting = isWaiting(entry);
   const rows = (table: string | null) => (table === null ? null : (known?.tables[table]?.rows ?? null));
   return {
     id: entry.deploymentId,
