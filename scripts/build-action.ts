@@ -6,10 +6,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { REQUIRE } from './bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** CommonJS packages call `require` for Node's own modules; an ESM file has none unless it makes one. */
-const REQUIRE = `import { createRequire as lockstepRequire } from 'node:module'; const require = lockstepRequire(import.meta.url);`;
 
 export async function buildAction(file = join(root, 'action/dist/index.mjs')): Promise<string> {
   await build({

@@ -8,10 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { buildPage } from '../console/server/bundle.ts';
+import { REQUIRE } from './bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** CommonJS packages call `require` for Node's own modules; an ESM file has none unless it makes one. */
-const REQUIRE = `import { createRequire as lockstepRequire } from 'node:module'; const require = lockstepRequire(import.meta.url);`;
 
 export async function buildCommand(): Promise<void> {
   const output = join(root, 'dist/cli');

@@ -22,7 +22,7 @@ const WITH_JUDGE: Readonly<Record<string, { needs(file: string): boolean; rehear
 /**
  * Some packages are CommonJS and call `require` for Node's own modules; an ESM file has none unless it makes one.
  */
-const REQUIRE = `import { createRequire as lockstepRequire } from 'node:module'; const require = lockstepRequire(import.meta.url);`;
+export const REQUIRE = `import { createRequire as lockstepRequire } from 'node:module'; const require = lockstepRequire(import.meta.url);`;
 
 /** `functionName` is the folder in lambdas/, for example `verify-health`. Leaves `index.mjs` and its source map. */
 export async function bundle(functionName: string, outFolder: string): Promise<Metafile> {

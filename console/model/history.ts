@@ -1,4 +1,5 @@
 /** The deployments of a time, and the four figures of them. */
+import type { DoraFigures } from '../../core/dora.ts';
 import type { Mark, Problem, ReleaseName, Text } from './parts.ts';
 
 export interface History {
@@ -13,7 +14,7 @@ export interface History {
   readonly services: readonly string[];
   readonly environments: readonly string[];
   readonly people: readonly string[];
-  readonly dora: Dora;
+  readonly dora: DoraFigures;
   /** Environments whose journal could not be read. */
   readonly problems: readonly Problem[];
 }
@@ -35,43 +36,4 @@ export interface HistoryRow {
   readonly seconds: number;
   /** `9f31c2e, healthy`; `77ab3f0: column still read`. */
   readonly runsAfterwards: Text;
-}
-
-/** The four figures, of deployments that are over. Null where there is nothing to tell it from. */
-export interface Dora {
-  readonly frequency: {
-    readonly perDay: number;
-    readonly before: number | null;
-    readonly days: readonly { readonly day: string; readonly marks: readonly Mark[] }[];
-  };
-  /** Seconds from the commit to its release. */
-  readonly leadTime: {
-    readonly median: number | null;
-    readonly p90: number | null;
-    readonly before: number | null;
-    readonly weeks: readonly {
-      readonly week: string;
-      readonly median: number | null;
-      readonly p90: number | null;
-    }[];
-  };
-  readonly failureRate: {
-    readonly percent: number | null;
-    readonly before: number | null;
-    readonly failed: number;
-    readonly of: number;
-    readonly weeks: readonly { readonly week: string; readonly percent: number | null }[];
-  };
-  /** Seconds from a failed release to the service being healthy again. */
-  readonly restore: {
-    readonly median: number | null;
-    readonly worst: number | null;
-    readonly failures: readonly {
-      readonly id: string;
-      readonly at: string;
-      /** Null: not restored yet. */
-      readonly seconds: number | null;
-      readonly byItself: boolean;
-    }[];
-  };
 }

@@ -4,7 +4,7 @@
  * Times are ISO 8601, durations seconds, sizes bytes. A `Text` has identifiers between backquotes, which the page sets
  * in its fixed font. Whatever may be missing says why: nothing unknown is shown as 0.
  */
-import type { Verdict } from '../../core/verdict.ts';
+import type { DoraMark } from '../../core/dora.ts';
 
 export type Text = string;
 
@@ -22,7 +22,7 @@ export type Part<Value> =
   | { readonly known: false; readonly problem: Problem };
 
 /** A deployment's mark: its verdict, or what it does now. */
-export type Mark = Verdict | 'running' | 'waiting';
+export type Mark = DoraMark;
 
 /** Code and schema, as the two rails show them. */
 export interface Schema {

@@ -4,7 +4,7 @@
  * pictures that README shows are taken on the way; they are kept where LOCKSTEP_PICTURES names a folder.
  */
 import { type ChildProcess, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -12,6 +12,7 @@ import type { Browser, Page } from 'playwright-core';
 import { complaints, openBrowser, until, violations } from '../console/browser.ts';
 import { smallPng } from '../console/small-png.ts';
 import { lockstep, PROJECT, type Ran, verdictOf } from '../setup/command.ts';
+import { copyBackend, startLocal, stopLocal, variablesOf } from '../setup/local.ts';
 
 const MINUTES = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-console-'));
@@ -104,10 +105,7 @@ async function picture(name: string, scheme: 'dark' | 'light' = 'dark'): Promise
 beforeAll(async () => {
   mkdirSync(join(repository, 'environments'), { recursive: true });
   mkdirSync(pictures, { recursive: true });
-  cpSync(join(PROJECT, 'examples/backend'), join(repository, 'examples/backend'), {
-    recursive: true,
-    filter: (file) => !/[\\/](node_modules|dist|generated|\.env)$/.test(file),
-  });
+  copyBackend(repository);
   for (const name of ['dev', 'production']) {
     const json = JSON.parse(readFileSync(join(PROJECT, `environments/${name}.json`), 'utf8'));
     // Times that a test can wait for; and a column that goes may be approved, so that there is something to decide.
@@ -117,21 +115,8 @@ beforeAll(async () => {
   }
   git('init', '--quiet', '--initial-branch=main');
   commit('Documents and users');
-  const ran = await lockstep(['local', '--detach', '--folder', world, '--environments', 'dev,production']);
-  if (ran.code !== 0) throw new Error(`${ran.stdout}\n${ran.stderr}`);
-  const running = JSON.parse(readFileSync(join(world, 'running.json'), 'utf8')) as {
-    endpoint: string;
-    region: string;
-  };
-  Object.assign(variables, {
-    AWS_ENDPOINT_URL: running.endpoint,
-    AWS_REGION: running.region,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    LOCKSTEP_ENV: undefined,
-    SEMIONT_ENV: undefined,
-    GITHUB_ACTOR: 'ada',
-  });
+  const running = await startLocal(world, 'dev,production');
+  Object.assign(variables, variablesOf(running), { GITHUB_ACTOR: 'ada' });
   url = await openConsole();
   browser = await openBrowser();
   page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
@@ -141,7 +126,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   server?.kill('SIGINT');
-  await lockstep(['local', 'stop', '--folder', world]);
+  await stopLocal(world);
   rmSync(folder, { recursive: true, force: true });
 }, MINUTES);
 

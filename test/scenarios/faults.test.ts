@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TrafficEvent } from '../../core/events.ts';
 import { eventsOf, lockstep, type Ran, stepsOf, verdictOf } from '../setup/command.ts';
+import { startLocal, stopLocal } from '../setup/local.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-faults-'));
 const start = (...words: string[]): Promise<Ran> =>
@@ -15,12 +16,11 @@ const start = (...words: string[]): Promise<Ran> =>
 const MINUTES = 60_000;
 
 beforeAll(async () => {
-  const ran = await lockstep(['local', '--detach', '--folder', folder]);
-  if (ran.code !== 0) throw new Error(`${ran.stdout}\n${ran.stderr}`);
+  await startLocal(folder);
 }, 2 * MINUTES);
 
 afterAll(async () => {
-  await lockstep(['local', 'stop', '--folder', folder]);
+  await stopLocal(folder);
   rmSync(folder, { recursive: true, force: true });
 });
 

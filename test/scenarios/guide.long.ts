@@ -4,7 +4,7 @@
  * through the real AWS CLI where it is installed, and through the SDK's same calls where it is not.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -27,6 +27,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { lockstep, type Options, PROJECT, type Ran } from '../setup/command.ts';
+import { copyBackend, startLocal, stopLocal, variablesOf } from '../setup/local.ts';
 import { SessionClient } from '../setup/session-client.ts';
 
 const MINUTES = 60_000;
@@ -99,34 +100,18 @@ function environment(name: string): void {
 
 beforeAll(async () => {
   mkdirSync(join(repository, 'environments'), { recursive: true });
-  cpSync(join(PROJECT, 'examples/backend'), join(repository, 'examples/backend'), {
-    recursive: true,
-    filter: (file) => !/[\\/](node_modules|dist|generated|\.env)$/.test(file),
-  });
+  copyBackend(repository);
   environment('dev');
   environment('production');
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message', 'The backend');
-  const ran = await lockstep(['local', '--detach', '--folder', world, '--environments', 'dev,production']);
-  if (ran.code !== 0) throw new Error(`${ran.stdout}\n${ran.stderr}`);
-  const running = JSON.parse(readFileSync(join(world, 'running.json'), 'utf8')) as {
-    endpoint: string;
-    region: string;
-  };
-  Object.assign(variables, {
-    AWS_ENDPOINT_URL: running.endpoint,
-    AWS_REGION: running.region,
-    AWS_DEFAULT_REGION: running.region,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    LOCKSTEP_ENV: undefined,
-    SEMIONT_ENV: undefined,
-  });
+  const running = await startLocal(world, 'dev,production');
+  Object.assign(variables, variablesOf(running), { AWS_DEFAULT_REGION: running.region });
 }, 3 * MINUTES);
 
 afterAll(async () => {
-  await lockstep(['local', 'stop', '--folder', world]);
+  await stopLocal(world);
   rmSync(folder, { recursive: true, force: true });
 }, MINUTES);
 

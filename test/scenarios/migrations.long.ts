@@ -3,13 +3,14 @@
  * PostgreSQL, and what a person types afterwards, as it was printed.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { lockstep, PROJECT, type Ran, stepsOf, verdictOf } from '../setup/command.ts';
+import { copyBackend, startLocal, stopLocal, variablesOf } from '../setup/local.ts';
 
 const MINUTES = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-migrations-'));
@@ -59,10 +60,7 @@ async function sql(text: string): Promise<Record<string, unknown>[]> {
 
 beforeAll(async () => {
   mkdirSync(join(repository, 'environments'), { recursive: true });
-  cpSync(join(PROJECT, 'examples/backend'), join(repository, 'examples/backend'), {
-    recursive: true,
-    filter: (file) => !/[\\/](node_modules|dist|generated|\.env)$/.test(file),
-  });
+  copyBackend(repository);
   const environment = JSON.parse(readFileSync(join(PROJECT, 'environments/dev.json'), 'utf8'));
   environment.services.backend.health.bakeSeconds = 2;
   environment.migrations = { lockTimeout: '4s', approve: ['needs-approval', 'blocked'] };
@@ -70,20 +68,8 @@ beforeAll(async () => {
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message', 'The backend');
-  const ran = await lockstep(['local', '--detach', '--folder', world, '--environments', 'dev']);
-  if (ran.code !== 0) throw new Error(`${ran.stdout}\n${ran.stderr}`);
-  const running = JSON.parse(readFileSync(join(world, 'running.json'), 'utf8')) as {
-    endpoint: string;
-    region: string;
-  };
-  Object.assign(variables, {
-    AWS_ENDPOINT_URL: running.endpoint,
-    AWS_REGION: running.region,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    LOCKSTEP_ENV: undefined,
-    SEMIONT_ENV: undefined,
-  });
+  const running = await startLocal(world, 'dev');
+  Object.assign(variables, variablesOf(running));
   const first = verdictOf(await deploy());
   expect(first.verdict).toBe('succeeded');
   const secrets = new SecretsManagerClient({
@@ -100,7 +86,7 @@ beforeAll(async () => {
 }, 6 * MINUTES);
 
 afterAll(async () => {
-  await lockstep(['local', 'stop', '--folder', world]);
+  await stopLocal(world);
   rmSync(folder, { recursive: true, force: true });
 }, MINUTES);
 

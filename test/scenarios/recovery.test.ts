@@ -1,22 +1,90 @@
 /**
- * What must survive: the client that started a deployment and the execution itself are killed in the middle, and every
- * deployment still comes to its verdict with its lock freed. recovery.long.ts kills the whole of the embedded AWS.
+ * What must survive: the client that started a deployment, the execution itself, and the whole of the embedded AWS are
+ * killed in the middle, and every deployment still comes to its verdict with its lock freed.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { expect, test } from '@jest/globals';
-import { lockstep, verdictOf } from '../setup/command.ts';
-import {
-  deployUntil,
-  example,
-  inItsOwnWorld,
-  inRepository,
-  MINUTES,
-  options,
-  settled,
-  verifying,
-} from './recovering.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { documentClient, findEntry, readLock } from '../../aws/journal.ts';
+import { ExampleRepository } from '../../cli/example.ts';
+import type { DeployEvent, StartedEvent } from '../../core/events.ts';
+import type { JournalEntry } from '../../core/journal.ts';
+import { deploymentsTableName, locksTableName } from '../../core/names.ts';
+import { lockstep, PROJECT, verdictOf } from '../setup/command.ts';
+import { runningIn, startLocal, stopLocal } from '../setup/local.ts';
 
-inItsOwnWorld();
+const MINUTES = 60_000;
+const folder = mkdtempSync(join(tmpdir(), 'lockstep-recovery-'));
+const example = new ExampleRepository(PROJECT, join(folder, 'repository'));
+const TARGET = 'backend/local';
+
+const running = () => runningIn(folder);
+const options = () => ({
+  endpoint: running().endpoint,
+  region: 'eu-central-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+});
+const inRepository = () => ({
+  directory: example.path,
+  variables: { AWS_ENDPOINT_URL: running().endpoint, LOCKSTEP_ENV: 'local' },
+});
+const journal = () => ({
+  document: documentClient(new DynamoDBClient(options())),
+  deployments: deploymentsTableName('local'),
+  locks: locksTableName('local'),
+});
+
+/** Deploys HEAD and does something as soon as an event fits; resolves with the deployment when the command has ended. */
+async function deployUntil(
+  fits: (event: DeployEvent) => boolean,
+  act: (started: StartedEvent, kill: () => void) => Promise<void> | void,
+): Promise<StartedEvent> {
+  let started: StartedEvent | undefined;
+  let kill = () => {};
+  let acted: Promise<void> | undefined;
+  await lockstep(['deploy', '--json'], {
+    ...inRepository(),
+    onStart: (child) => {
+      kill = () => void child.kill('SIGKILL');
+    },
+    onLine: (line) => {
+      const event = JSON.parse(line) as DeployEvent;
+      if (event.type === 'started') started = event;
+      if (started && !acted && fits(event)) acted = Promise.resolve(act(started, kill));
+    },
+  });
+  await acted;
+  if (!started || !acted) throw new Error('the deployment never came that far');
+  return started;
+}
+
+/** The journal's entry once it has an outcome: a recovery writes it after the execution has ended. */
+async function settled(deploymentId: string): Promise<JournalEntry> {
+  for (;;) {
+    const entry = await findEntry(journal(), deploymentId);
+    if (entry?.outcome && !(await readLock(journal(), TARGET))) return entry;
+    await sleep(500);
+  }
+}
+
+const verifying = (event: DeployEvent) =>
+  event.type === 'step' && event.step === 'VerifyHealth' && event.status === 'waiting';
+
+beforeAll(async () => {
+  await startLocal(folder);
+  await example.prepare();
+  const first = await lockstep(['deploy', '--json'], inRepository());
+  expect(verdictOf(first).verdict).toBe('succeeded');
+}, 4 * MINUTES);
+
+afterAll(async () => {
+  await stopLocal(folder);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test(
   'a deployment goes on when the client that started it is killed, and can be followed from anywhere',
@@ -31,6 +99,22 @@ test(
     expect(shown.code).toBe(0);
   },
   3 * MINUTES,
+);
+
+test(
+  'the whole of AWS is killed while a release is verified: it goes on where it was',
+  async () => {
+    await example.release('slow-boot');
+    const { deploymentId } = await deployUntil(verifying, (_, kill) => {
+      process.kill(running().pid, 'SIGKILL');
+      // It would look for AWS for two minutes: as long as a step may take, which would then have taken too long.
+      kill();
+    });
+    await startLocal(folder);
+    const entry = await settled(deploymentId);
+    expect(entry.outcome).toMatchObject({ verdict: 'succeeded' });
+  },
+  4 * MINUTES,
 );
 
 test(

@@ -29,6 +29,7 @@ import type { DeployEvent } from '../../core/events.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { deploymentsTableName, locksTableName, scheduleName, stateMachineArn } from '../../core/names.ts';
 import { lockstep, PROJECT, type Ran, verdictOf } from '../setup/command.ts';
+import { copyBackend, startLocal, stopLocal } from '../setup/local.ts';
 
 const MINUTES = 60_000;
 const ENVIRONMENT = 'production';
@@ -105,10 +106,7 @@ async function fired(target: Partial<Target> = {}): Promise<JournalEntry> {
 
 beforeAll(async () => {
   mkdirSync(join(repository, 'environments'), { recursive: true });
-  cpSync(join(PROJECT, 'examples/backend'), join(repository, 'examples/backend'), {
-    recursive: true,
-    filter: (file) => !/[\\/](node_modules|dist|generated|\.env)$/.test(file),
-  });
+  copyBackend(repository);
   cpSync(
     join(PROJECT, `environments/${ENVIRONMENT}.json`),
     join(repository, `environments/${ENVIRONMENT}.json`),
@@ -119,8 +117,7 @@ beforeAll(async () => {
     backend.health.bakeSeconds = 2;
   });
   committed('The backend');
-  wentWell(await lockstep(['local', '--detach', '--folder', world, '--environments', ENVIRONMENT]));
-  const { endpoint } = JSON.parse(readFileSync(join(world, 'running.json'), 'utf8')) as { endpoint: string };
+  const { endpoint } = await startLocal(world, ENVIRONMENT);
   variables['AWS_ENDPOINT_URL'] = endpoint;
   const options = {
     endpoint,
@@ -136,7 +133,7 @@ beforeAll(async () => {
 }, 3 * MINUTES);
 
 afterAll(async () => {
-  await lockstep(['local', 'stop', '--folder', world]);
+  await stopLocal(world);
   rmSync(folder, { recursive: true, force: true });
 }, MINUTES);
 

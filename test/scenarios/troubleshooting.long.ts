@@ -3,7 +3,7 @@
  * to the database that is closed. Each one is made to happen for real on the embedded AWS, and has to be named.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { TROUBLE } from '../../core/troubleshooting.ts';
 import { lockstep, PROJECT, type Ran, verdictOf } from '../setup/command.ts';
+import { copyBackend, startLocal, stopLocal, variablesOf } from '../setup/local.ts';
 
 const MINUTES = 60_000;
 const ROWS = 3_000_000;
@@ -103,10 +104,7 @@ async function connected(): Promise<{ client: pg.Client; secret: Record<string, 
 
 beforeAll(async () => {
   mkdirSync(join(repository, 'environments'), { recursive: true });
-  cpSync(join(PROJECT, 'examples/backend'), backend, {
-    recursive: true,
-    filter: (file) => !/[\\/](node_modules|dist|generated|\.env)$/.test(file),
-  });
+  copyBackend(repository);
   const json = JSON.parse(readFileSync(join(PROJECT, 'environments/dev.json'), 'utf8'));
   memory = json.resources.memory;
   json.services.backend.health.bakeSeconds = 5;
@@ -123,22 +121,15 @@ beforeAll(async () => {
   const model = 'model Archive {\n  id   BigInt @id\n  code String\n\n  @@map("archive")\n}\n';
   writeFileSync(schema, `${readFileSync(schema, 'utf8')}\n${model}`);
   commit('An archive, and ways into trouble');
-  const started = await lockstep(['local', '--detach', '--folder', world, '--environments', 'dev']);
-  if (started.code !== 0) throw new Error(`${started.stdout}\n${started.stderr}`);
-  const running = JSON.parse(readFileSync(join(world, 'running.json'), 'utf8'));
-  Object.assign(variables, {
-    AWS_ENDPOINT_URL: running.endpoint,
-    AWS_REGION: running.region,
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-  });
-  door = running.frontDoors['backend-dev'];
+  const running = await startLocal(world, 'dev');
+  Object.assign(variables, variablesOf(running));
+  door = running.frontDoors['backend-dev'] ?? '';
   const ran = await run('deploy', '--environment', 'dev');
   if (ran.code !== 0) throw new Error(`${ran.stdout}\n${ran.stderr}`);
 }, 6 * MINUTES);
 
 afterAll(async () => {
-  await lockstep(['local', 'stop', '--folder', world]);
+  await stopLocal(world);
   rmSync(folder, { recursive: true, force: true });
 }, MINUTES);
 

@@ -1,5 +1,5 @@
 /** The charts of the four figures. */
-import type { Dora } from '../../model/history.ts';
+import type { DoraFigures } from '../../../core/dora.ts';
 import type { Mark } from '../../model/parts.ts';
 import { s } from '../base/dom.ts';
 import { day as dayText, lasted } from '../base/format.ts';
@@ -12,7 +12,7 @@ const WIDTH = 232;
 /** More squares than this of one day are told by the last one's +. */
 const MOST = 9;
 
-type Day = Dora['frequency']['days'][number];
+type Day = DoraFigures['frequency']['days'][number];
 
 export function squares(days: readonly Day[]): SVGElement {
   const step = WIDE / Math.max(days.length, 1);
@@ -67,7 +67,7 @@ function square(mark: Mark, x: number, y: number, size: number): SVGElement {
       });
 }
 
-export function twoLines(weeks: Dora['leadTime']['weeks']): SVGElement {
+export function twoLines(weeks: DoraFigures['leadTime']['weeks']): SVGElement {
   const most = Math.max(1, ...weeks.flatMap(({ median, p90 }) => [median ?? 0, p90 ?? 0]));
   const base = HEIGHT - 18;
   const x = (index: number) => 2 + (index / Math.max(weeks.length - 1, 1)) * (WIDTH - 8);
@@ -94,7 +94,7 @@ export function twoLines(weeks: Dora['leadTime']['weeks']): SVGElement {
   );
 }
 
-export function bars(weeks: Dora['failureRate']['weeks']): SVGElement {
+export function bars(weeks: DoraFigures['failureRate']['weeks']): SVGElement {
   const most = Math.max(5, ...weeks.map(({ percent }) => percent ?? 0));
   const base = HEIGHT - 18;
   const step = WIDTH / Math.max(weeks.length, 1);
@@ -122,7 +122,7 @@ export function bars(weeks: Dora['failureRate']['weeks']): SVGElement {
   );
 }
 
-export function lollipops(failures: Dora['restore']['failures']): SVGElement {
+export function lollipops(failures: DoraFigures['restore']['failures']): SVGElement {
   const base = HEIGHT - 18;
   const times = failures.map(({ at }) => Date.parse(at));
   const [from, to] = [Math.min(...times), Math.max(...times)];

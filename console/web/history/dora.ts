@@ -1,5 +1,6 @@
 /** The four figures: how often, how soon, how many fail, how long until it is well again. */
-import type { Dora, History } from '../../model/history.ts';
+import type { DoraFigures } from '../../../core/dora.ts';
+import type { History } from '../../model/history.ts';
 import { type Child, h } from '../base/dom.ts';
 import { lasted, took } from '../base/format.ts';
 import { bars, lollipops, squares, twoLines } from './dora-charts.ts';
@@ -45,14 +46,14 @@ const big = (value: string, unit: string) => [h('b', {}, value), unit && h('span
 const aside = (text: string) => h('span.dim', {}, `  ${text}`);
 const nothing = (why: string) => h('span.dim', {}, why);
 
-function frequencyFigure({ perDay, before }: Dora['frequency']): Child {
+function frequencyFigure({ perDay, before }: DoraFigures['frequency']): Child {
   return [big(aDay(perDay), 'a day'), before !== null && aside(`was ${aDay(before)}`)];
 }
 
 /** `3.8`, `0.03`. */
 const aDay = (value: number) => value.toFixed(value > 0 && value < 0.95 ? 2 : 1);
 
-function leadFigure({ median, p90, before }: Dora['leadTime']): Child {
+function leadFigure({ median, p90, before }: DoraFigures['leadTime']): Child {
   if (median === null) return nothing('No release whose commit’s time is known.');
   const parts = [before !== null && `was ${lasted(before)}`, p90 !== null && `p90 ${lasted(p90)}`].filter(
     Boolean,
@@ -60,7 +61,7 @@ function leadFigure({ median, p90, before }: Dora['leadTime']): Child {
   return [big(lasted(median), ''), parts.length > 0 && aside(parts.join(', '))];
 }
 
-function failureFigure({ percent, before, failed, of }: Dora['failureRate']): Child {
+function failureFigure({ percent, before, failed, of }: DoraFigures['failureRate']): Child {
   if (percent === null) return nothing('No release yet.');
   return [
     big(percent.toFixed(1), '%'),
@@ -68,7 +69,7 @@ function failureFigure({ percent, before, failed, of }: Dora['failureRate']): Ch
   ];
 }
 
-function restoreFigure({ median, worst, failures }: Dora['restore']): Child {
+function restoreFigure({ median, worst, failures }: DoraFigures['restore']): Child {
   if (median === null)
     return nothing(failures.length === 0 ? 'Nothing had to be restored.' : 'Not restored yet.');
   return [big(took(median), ''), aside(`median${worst !== null ? `; worst ${lasted(worst)}` : ''}`)];
