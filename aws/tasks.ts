@@ -9,7 +9,9 @@ import {
   StopTaskCommand,
   type Task,
 } from '@aws-sdk/client-ecs';
+import type { CheckedTask } from '../core/checked.ts';
 import type { TaskSeen } from '../core/observation.ts';
+import { revisionOf } from '../core/plan.ts';
 import type { ServiceName } from './ecs.ts';
 import { isNamed } from './errors.ts';
 
@@ -115,4 +117,17 @@ export function taskSeen(task: Task, container: string, log: readonly string[]):
     containerReason: own?.reason ?? null,
     log,
   };
+}
+
+/** As a check tells of them: those that have not stopped. */
+export function checkedTasks(tasks: readonly Task[]): CheckedTask[] {
+  return tasks
+    .filter(({ lastStatus }) => lastStatus !== 'STOPPED')
+    .map((task) => ({
+      id: taskId(task.taskArn ?? ''),
+      revision: revisionOf(task.taskDefinitionArn ?? ''),
+      lastStatus: task.lastStatus ?? '',
+      health: task.healthStatus ?? 'UNKNOWN',
+      startedAt: task.startedAt?.toISOString() ?? null,
+    }));
 }

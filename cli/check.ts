@@ -7,7 +7,7 @@ import { entriesOf } from '../aws/journal.ts';
 import { readSeries } from '../aws/metrics.ts';
 import { observeService, type ServiceSeen } from '../aws/running.ts';
 import { scalingOf } from '../aws/scaling.ts';
-import { taskId, tasksOf } from '../aws/tasks.ts';
+import { checkedTasks, tasksOf } from '../aws/tasks.ts';
 import { type Checked, type CheckedDatabase, isSlow } from '../core/check.ts';
 import type { Environment } from '../core/environment.ts';
 import { LockstepError } from '../core/errors.ts';
@@ -78,15 +78,7 @@ export async function lookAtService(subject: Subject): Promise<Checked> {
       pending: seen.service.pendingCount ?? 0,
     },
     scaling,
-    tasks: tasks
-      .filter(({ lastStatus }) => lastStatus !== 'STOPPED')
-      .map((task) => ({
-        id: taskId(task.taskArn ?? ''),
-        revision: revisionOf(task.taskDefinitionArn ?? ''),
-        lastStatus: task.lastStatus ?? '',
-        health: task.healthStatus ?? 'UNKNOWN',
-        startedAt: task.startedAt?.toISOString() ?? null,
-      })),
+    tasks: checkedTasks(tasks),
     ...answers,
     database: {
       ...database,

@@ -1,6 +1,7 @@
 /**
  * The one table of prices: US dollars, on demand, of one region, without free tiers and discounts. It tells what an execution
- * costs to the order of a cent, and is no bill. Other regions are up to a third dearer.
+ * costs to the order of a cent, and is no bill. Other regions are up to a third dearer. The figures were taken from articles
+ * that repeat AWS's lists; each `source` is the list itself, which says what holds today.
  */
 export const PRICE_REGION = 'us-east-1';
 /** When the newest of the sources was written; month. */

@@ -4,7 +4,7 @@ import { alarmsInAlarm } from '../../aws/cloudwatch.ts';
 import { describeService } from '../../aws/ecs.ts';
 import { elbNames, targetsOf } from '../../aws/elb.ts';
 import { readSeries } from '../../aws/metrics.ts';
-import { addressOf, taskId, tasksOf } from '../../aws/tasks.ts';
+import { addressOf, checkedTasks, taskId, tasksOf } from '../../aws/tasks.ts';
 import { judgeCheck } from '../../core/check.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { type Axis, questionsOf, type Series } from '../../core/metrics.ts';
@@ -156,15 +156,7 @@ function statusOf(
       pending: service.pendingCount ?? 0,
     },
     scaling: null,
-    tasks: tasks
-      .filter(({ lastStatus }) => lastStatus !== 'STOPPED')
-      .map((task) => ({
-        id: taskId(task.taskArn ?? ''),
-        revision: revisionOf(task.taskDefinitionArn ?? ''),
-        lastStatus: task.lastStatus ?? '',
-        health: task.healthStatus ?? 'UNKNOWN',
-        startedAt: task.startedAt?.toISOString() ?? null,
-      })),
+    tasks: checkedTasks(tasks),
     targets,
     healthAnswer: null,
     statusAnswer: null,

@@ -97,17 +97,8 @@ const releases = (plan: Partial<Pick<Plan, 'steps'>> | undefined) => plan?.steps
 function isNeedless(key: Key, plan: Partial<Pick<Plan, 'steps'>> | undefined): boolean {
   if (!plan?.steps) return false;
   if (key === 'Build') return !plan.steps.build;
-  const changes: readonly Key[] = [
-    'MigrateCheck',
-    'AwaitApproval',
-    'Snapshot',
-    'Migrate',
-    'UpdateService',
-    'VerifyHealth',
-    'Rollback',
-    'VerifyRollback',
-  ];
-  return changes.includes(key) && !plan.steps.release;
+  const always: readonly Key[] = ['AcquireLock', 'Plan', 'Record'];
+  return !always.includes(key) && !plan.steps.release;
 }
 
 function noteWithout(key: Key, status: StepStatus, entry: BriefEntry): string {

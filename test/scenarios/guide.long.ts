@@ -416,7 +416,7 @@ describe('the guide', () => {
       });
       expect(ran.stderr).toMatch(/does not answer/);
       expect(ran.stderr).not.toMatch(/^\s+at /m);
-      expect(ran.code).not.toBe(0);
+      expect(ran.code).toBe(1);
     });
   });
 });
