@@ -16,10 +16,14 @@ export interface ScannedTable {
 }
 
 const SHOWN = 160;
+/** How a statement begins that a service sends to answer a request; comments may stand before it. */
+const ASKED =
+  /^(?:--[^\n]*\n|\/\*[\s\S]*?\*\/|[\s(])*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH|VALUES|CALL)\b/i;
 
 /**
  * `LOG:  duration: 1234.5 ms  execute s1: SELECT …`, whatever stands before it. What took longer than `longest` milliseconds,
- * which no answer did, is left out: a migration, a report, somebody's own session.
+ * which no answer did, is left out: a migration, a report, somebody's own session. So is what no answer waits for, however
+ * short it was: ANALYZE, VACUUM, an index that is being built.
  */
 export function slowestStatement(lines: readonly string[], longest: number): SlowStatement | null {
   let slowest: SlowStatement | null = null;
@@ -28,6 +32,7 @@ export function slowestStatement(lines: readonly string[], longest: number): Slo
       /duration: ([\d.]+) ms {2}(?:statement|execute [^:]*|parse [^:]*|bind [^:]*): ([\s\S]*)/.exec(line);
     const milliseconds = Number(found?.[1]);
     if (!found || milliseconds <= (slowest?.milliseconds ?? 0) || milliseconds > longest) continue;
+    if (!ASKED.test(found[2] ?? '')) continue;
     const statement = (found[2] ?? '').replace(/\s+/g, ' ').trim();
     slowest = {
       milliseconds,

@@ -20,6 +20,20 @@ describe('the slowest statement of a log', () => {
     ).toEqual({ milliseconds: 1320.5, statement: 'SELECT "id" FROM "documents" WHERE "legacyId" = $1' });
   });
 
+  test('is one that an answer waits for, and no maintenance', () => {
+    const maintenance = [
+      'ANALYZE archive',
+      'VACUUM archive',
+      'create index concurrently a on archive (code)',
+    ];
+    const lines = [...maintenance, '/* report */ (SELECT 1)', 'with gone as (delete from a) select 1'].map(
+      (statement, at) => `${PREFIX}duration: ${1500 - at * 100}.0 ms  statement: ${statement}`,
+    );
+    expect(slowestStatement(lines, 3000)?.statement).toBe('/* report */ (SELECT 1)');
+    expect(slowestStatement(lines.slice(4), 3000)?.statement).toMatch(/^with gone/);
+    expect(slowestStatement(lines.slice(0, 3), 3000)).toBeNull();
+  });
+
   test('is cut where it is long, and is none where none was slow', () => {
     const long = slowestStatement(
       [`${PREFIX}duration: 900.0 ms  statement: SELECT ${'x'.repeat(500)}`],
