@@ -1,12 +1,12 @@
 /** What a service says when it is asked from outside: its targets' health, the health endpoint, the status behind it. */
 import { ask } from '../aws/ask.ts';
 import { frontDoor, targetsOf } from '../aws/elb.ts';
+import type { Clients } from '../aws/lazy-clients.ts';
 import { secretValue } from '../aws/secrets.ts';
 import type { Checked } from '../core/check.ts';
 import { notAsked } from '../core/front-door.ts';
 import { mergeTargets } from '../core/observation.ts';
 import type { Settings } from '../core/plan.ts';
-import type { Clients } from './clients.ts';
 
 export async function answersOf(
   settings: Settings,

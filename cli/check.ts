@@ -4,6 +4,7 @@ import { elbNames } from '../aws/elb.ts';
 import { isNamed } from '../aws/errors.ts';
 import { askDatabase } from '../aws/inspection.ts';
 import { entriesOf } from '../aws/journal.ts';
+import { type Clients, clientsOf } from '../aws/lazy-clients.ts';
 import { readSeries } from '../aws/metrics.ts';
 import { observeService, type ServiceSeen } from '../aws/running.ts';
 import { scalingOf } from '../aws/scaling.ts';
@@ -19,7 +20,6 @@ import { replacedOutside } from '../core/outside.ts';
 import { nameRunning, revisionOf, type Settings, settingsOf } from '../core/plan.ts';
 import { slowestStatement } from '../core/slow.ts';
 import { answersOf } from './answers.ts';
-import { type Clients, clientsOf } from './clients.ts';
 import type { Cloud } from './cloud.ts';
 import { recognisedIn } from './recognised.ts';
 

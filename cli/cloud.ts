@@ -14,8 +14,6 @@ import { LockstepError } from '../core/errors.ts';
 import { artefactsBucketName, deploymentsTableName, locksTableName, stateMachineArn } from '../core/names.ts';
 import { findRunning, PACKAGE } from './embedded.ts';
 
-export type { ClientOptions } from '../aws/lazy-clients.ts';
-
 export interface Cloud {
   readonly environmentName: string;
   readonly region: string;

@@ -1,10 +1,11 @@
 /** Which way the service takes to its database, and what it means that it cannot be reached. */
+
+import type { Clients } from '../aws/lazy-clients.ts';
 import { findInstance } from '../aws/rds.ts';
 import type { ServiceSeen } from '../aws/running.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { Settings } from '../core/plan.ts';
 import { type Checkpoint, ng } from '../core/verify.ts';
-import type { Clients } from './clients.ts';
 
 /** Groups from the service to its database; null where they are not known. */
 export interface Way {

@@ -1,13 +1,13 @@
 /** Reads what an environment file needs to know from an ECS service that runs already. */
 import { DescribeTargetGroupsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { describeService, describeTaskDefinition } from '../aws/ecs.ts';
+import type { ClientOptions } from '../aws/lazy-clients.ts';
+import { clientsOf } from '../aws/lazy-clients.ts';
 import { streamOf } from '../aws/logs.ts';
 import { scalingOf } from '../aws/scaling.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { Adopted } from '../core/init.ts';
 import { secretOf } from '../core/verify.ts';
-import { clientsOf } from './clients.ts';
-import type { ClientOptions } from './cloud.ts';
 
 export interface Named {
   readonly cluster: string;

@@ -1,10 +1,10 @@
 /** What was done to a service beside Lockstep, for those who may ask ECS; the journal alone does not know of it. */
 import { isNamed } from '../aws/errors.ts';
+import { clientsOf } from '../aws/lazy-clients.ts';
 import { serviceDeploymentsSince } from '../aws/running.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import { outsideDeployments, type ServiceDeploymentSeen } from '../core/outside.ts';
 import { settingsOf } from '../core/plan.ts';
-import { clientsOf } from './clients.ts';
 import type { Opened } from './open.ts';
 
 /** As far back as `entries` (newest first) go. */

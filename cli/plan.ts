@@ -4,6 +4,7 @@ import { getJson } from '../aws/artefacts.ts';
 import { frontDoor } from '../aws/elb.ts';
 import { askDatabase, unreachable } from '../aws/inspection.ts';
 import { readLock } from '../aws/journal.ts';
+import { type Clients, clientsOf } from '../aws/lazy-clients.ts';
 import { makePlan, type Planned } from '../aws/planning/index.ts';
 import { baseCache } from '../aws/rehearsals.ts';
 import { LockstepError } from '../core/errors.ts';
@@ -30,7 +31,6 @@ import {
   named,
   type Schema,
 } from '../judge/index.ts';
-import { type Clients, clientsOf } from './clients.ts';
 import type { OpenedCommit } from './open.ts';
 import { requester } from './request.ts';
 import { schemaOf } from './schema.ts';

@@ -1,8 +1,8 @@
 /** What was published: told below the verdict of `publish`, so that one knows what `update` would release. */
 import { getJson } from '../aws/artefacts.ts';
 import { findEntry } from '../aws/journal.ts';
+import { clientsOf } from '../aws/lazy-clients.ts';
 import { manifestKey, manifestSchema } from '../core/release.ts';
-import { clientsOf } from './clients.ts';
 import type { Cloud } from './cloud.ts';
 
 export interface Published {

@@ -1,5 +1,6 @@
 /** What a service's tasks are known to suffer from, by how they ended and what they said. */
 import type { Task } from '@aws-sdk/client-ecs';
+import type { Clients } from '../aws/lazy-clients.ts';
 import { lastLines, streamOf } from '../aws/logs.ts';
 import type { ServiceSeen } from '../aws/running.ts';
 import { taskSeen } from '../aws/tasks.ts';
@@ -9,7 +10,6 @@ import { explainStop, isOrderly } from '../core/health-failure.ts';
 import { expectationOf, NOTHING_SEEN } from '../core/observation.ts';
 import type { Settings } from '../core/plan.ts';
 import { recogniseCrash } from '../core/recognise.ts';
-import type { Clients } from './clients.ts';
 import type { Cloud } from './cloud.ts';
 
 const LOG_LINES = 100;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { getJson } from '../aws/artefacts.ts';
 import { isNamed } from '../aws/errors.ts';
 import { entriesOf } from '../aws/journal.ts';
+import { clientsOf } from '../aws/lazy-clients.ts';
 import { findSchedule, type ScheduleSeen } from '../aws/scheduler.ts';
 import { type Environment, parseEnvironment } from '../core/environment.ts';
 import { calendarOf, type Schedule, scheduleOf } from '../core/environment-schedule.ts';
@@ -11,7 +12,6 @@ import { scheduleName } from '../core/names.ts';
 import { configurationKey } from '../core/release.ts';
 import type { Calendar } from '../core/schedule/calendar.ts';
 import { type Upcoming, upcoming } from '../core/schedule/upcoming.ts';
-import { clientsOf } from './clients.ts';
 import type { Cloud } from './cloud.ts';
 
 const TIMES = 5;

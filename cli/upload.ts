@@ -1,7 +1,7 @@
 /** The source of a branch, where `Plan` looks for it when a schedule builds the branch. */
 import { getJson, putJson } from '../aws/artefacts.ts';
+import { clientsOf } from '../aws/lazy-clients.ts';
 import { branchKey, branchSchema, sourceKey } from '../core/release.ts';
-import { clientsOf } from './clients.ts';
 import type { OpenedCommit } from './open.ts';
 
 export interface Uploaded {

@@ -11,6 +11,7 @@ import { findImage, imageState } from '../aws/ecr.ts';
 import { frontDoor } from '../aws/elb.ts';
 import { isNamed } from '../aws/errors.ts';
 import { askDatabase } from '../aws/inspection.ts';
+import { type Clients, clientsOf } from '../aws/lazy-clients.ts';
 import { streamOf } from '../aws/logs.ts';
 import { observeService, type ServiceSeen } from '../aws/running.ts';
 import { deniedOn } from '../aws/simulation.ts';
@@ -22,7 +23,6 @@ import { historyAnswerSchema } from '../core/inspection.ts';
 import { functionName, inspectFunctionName } from '../core/names.ts';
 import { type Settings, settingsOf } from '../core/plan.ts';
 import { type Branch, type Checkpoint, ng, ok, secretOf, skip } from '../core/verify.ts';
-import { type Clients, clientsOf } from './clients.ts';
 import type { Cloud } from './cloud.ts';
 import { unreached, wayOf } from './database-way.ts';
 

@@ -1,8 +1,8 @@
 /** `lockstep rollback`: goes back to the last release that is proven healthy, or to one that is named. */
 import { describeService } from '../../aws/ecs.ts';
+import { clientsOf } from '../../aws/lazy-clients.ts';
 import { rollbackChoice } from '../../aws/rollback-choice.ts';
 import { settingsOf } from '../../core/plan.ts';
-import { clientsOf } from '../clients.ts';
 import { type Command, DEPLOYMENT_EXITS, DEPLOYMENT_OPTIONS, flag, text } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { followToEnd } from '../deployment.ts';

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerDefinition, ECSClient } from '@aws-sdk/client-ecs';
 import { describeService, describeTaskDefinition } from '../../aws/ecs.ts';
+import { clientsOf } from '../../aws/lazy-clients.ts';
 import { lastLines, streamOf } from '../../aws/logs.ts';
 import { describeTasks, placeOf, runTask, taskId } from '../../aws/tasks.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { migrationScript } from '../../core/migration-task.ts';
 import type { Settings } from '../../core/plan.ts';
-import { clientsOf } from '../clients.ts';
 import { flag, type Invocation, problem } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { screenOf } from '../render/text.ts';

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { askDatabase } from '../../aws/inspection.ts';
+import { clientsOf } from '../../aws/lazy-clients.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { historyAnswerSchema } from '../../core/inspection.ts';
 import { factsAnswerSchema } from '../../core/inspection-facts.ts';
@@ -9,7 +10,6 @@ import type { DatabaseFacts, HistoryFinding, HistoryState } from '../../core/mig
 import { inspectFunctionName } from '../../core/names.ts';
 import { type Settings, settingsOf } from '../../core/plan.ts';
 import { checksum, compareRelease, readRepository } from '../../judge/index.ts';
-import { clientsOf } from '../clients.ts';
 import { flag, type Invocation } from '../command.ts';
 import { type Opened, open } from '../open.ts';
 import { wrapped } from '../render/screen.ts';

@@ -2,12 +2,12 @@
 
 import { describeService, describeTaskDefinition } from '../../aws/ecs.ts';
 import { entriesOf } from '../../aws/journal.ts';
+import { type Clients, clientsOf } from '../../aws/lazy-clients.ts';
 import { type LogQuestion, linesBetween, streamsBegun } from '../../aws/log-lines.ts';
 import { streamOf } from '../../aws/logs.ts';
 import { LockstepError } from '../../core/errors.ts';
 import type { JournalEntry } from '../../core/journal.ts';
 import { type Settings, settingsOf } from '../../core/plan.ts';
-import { type Clients, clientsOf } from '../clients.ts';
 import { flag, type Invocation, text } from '../command.ts';
 import { findDeployment } from '../find.ts';
 import { type Opened, open } from '../open.ts';

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeService } from '../../aws/ecs.ts';
 import { elbNames } from '../../aws/elb.ts';
+import { type Clients, clientsOf } from '../../aws/lazy-clients.ts';
 import { readSeries, recentMetrics } from '../../aws/metrics.ts';
 import { LockstepError } from '../../core/errors.ts';
 import { type Axis, customQuestion, type MetricQuestion, questionsOf } from '../../core/metrics.ts';
 import { type Settings, settingsOf } from '../../core/plan.ts';
 import { newest } from '../check.ts';
-import { type Clients, clientsOf } from '../clients.ts';
 import { flag, type Invocation, text } from '../command.ts';
 import { type Opened, open } from '../open.ts';
 import { type Mark, metricLines } from '../render/metrics.ts';
