@@ -72,7 +72,8 @@ export type Action =
   | { do: 'set-default'; table: string; column: string; expression: Node }
   | { do: 'drop-default'; table: string; column: string }
   | { do: 'set-not-null' | 'drop-not-null'; table: string; column: string }
-  | { do: 'add-identity' | 'set-identity' | 'drop-identity'; table: string; column: string; always?: boolean }
+  | { do: 'add-identity'; table: string; column: string; always: boolean; start: boolean }
+  | { do: 'set-identity' | 'drop-identity'; table: string; column: string }
   | { do: 'set-expression' | 'drop-expression'; table: string; column: string }
   | { do: 'add-constraint'; table: string; constraint: Constraint }
   | { do: 'drop-constraint'; table: string; name: string; cascade: boolean; ifExists: boolean }
@@ -175,6 +176,7 @@ export type Action =
   | { do: 'create-schema'; name: string; ifNotExists: boolean }
   | { do: 'drop-database'; name: string }
   | { do: 'database-wide'; what: string }
+  | { do: 'create-publication'; name: string; tables: string[] | 'all'; changes: boolean }
   | { do: 'grant'; revoke: boolean; objects: string[]; roles: string[] }
   | { do: 'role'; what: string }
   | { do: 'owner'; name: string; what: string }

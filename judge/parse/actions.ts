@@ -16,6 +16,7 @@ import {
   index,
   insert,
   noun,
+  publication,
   reindexKinds,
   rename,
   select,
@@ -153,6 +154,7 @@ const readers: Record<string, Reader> = {
       replace: Boolean(body.replace),
     };
   },
+  CreatePublicationStmt: publication,
   RuleStmt: (body) => ({ do: 'create-rule', table: relationName(body.relation) }),
   CreatePolicyStmt: (body) => ({ do: 'policy', table: relationName(body.table), change: 'create' }),
   AlterPolicyStmt: (body) => ({ do: 'policy', table: relationName(body.table), change: 'alter' }),

@@ -18,6 +18,8 @@ const option =
     ...(command.name ? { name: command.name } : {}),
   });
 
+const replicaIdentity: Record<string, string> = { f: 'FULL', n: 'NOTHING', d: 'DEFAULT' };
+
 const readers: Record<string, Reader> = {
   AT_AddColumn: (table, command) => ({
     do: 'add-column',
@@ -54,6 +56,7 @@ const readers: Record<string, Reader> = {
     table,
     column: command.name,
     always: command.def?.Constraint?.generated_when === 'a',
+    start: (command.def?.Constraint?.options ?? []).some((node: Body) => node.DefElem?.defname === 'start'),
   }),
   AT_SetIdentity: (table, command) => ({ do: 'set-identity', table, column: command.name }),
   AT_DropIdentity: (table, command) => ({ do: 'drop-identity', table, column: command.name }),
@@ -125,7 +128,12 @@ const readers: Record<string, Reader> = {
   AT_SetCompression: option('SET COMPRESSION'),
   AT_ClusterOn: option('CLUSTER ON'),
   AT_DropCluster: option('SET WITHOUT CLUSTER'),
-  AT_ReplicaIdentity: option('REPLICA IDENTITY'),
+  AT_ReplicaIdentity: (table, command) => ({
+    do: 'table-option',
+    table,
+    option: command.subtype,
+    what: `REPLICA IDENTITY ${replicaIdentity[command.def?.ReplicaIdentityStmt?.identity_type] ?? 'USING INDEX'}`,
+  }),
   AT_EnableTrig: option('ENABLE TRIGGER'),
   AT_EnableAlwaysTrig: option('ENABLE ALWAYS TRIGGER'),
   AT_EnableReplicaTrig: option('ENABLE REPLICA TRIGGER'),

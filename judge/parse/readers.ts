@@ -239,3 +239,19 @@ export function insert(body: Body): Action {
 /** Triggers' events are a bit set: INSERT 4, DELETE 8, UPDATE 16, TRUNCATE 32. */
 export const events = (bits: number): string[] =>
   (['insert', 'delete', 'update', 'truncate'] as const).filter((_, position) => bits & (4 << position));
+
+/** `changes`: whether it passes on updates and deletes, as one does unless its `publish` says otherwise. */
+export function publication(body: Body): Action {
+  const objects: Body[] = (body.pubobjects ?? []).map((node: Body) => node.PublicationObjSpec ?? {});
+  const publish: Body = (body.options ?? []).find((node: Body) => node.DefElem?.defname === 'publish');
+  return {
+    do: 'create-publication',
+    name: body.pubname ?? '',
+    // All of a schema's tables are not told apart from all.
+    tables:
+      body.for_all_tables || objects.some((object) => !object.pubtable)
+        ? 'all'
+        : objects.map((object) => relationName(object.pubtable.relation)),
+    changes: publish === undefined || /update|delete/i.test(publish.DefElem.arg?.String?.sval ?? ''),
+  };
+}

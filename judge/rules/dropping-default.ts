@@ -1,7 +1,10 @@
 import { columnsOf, modelOfTable } from '../compatibility/prisma.ts';
 import type { Action, ActionOf } from '../parse/action.ts';
+import type { CatalogueColumn } from '../schema/catalogue.ts';
 import { isNew } from './context.ts';
-import { type Context, rule } from './rule.ts';
+import { type Context, type Judged, rule } from './rule.ts';
+
+type Dropped = ActionOf<'drop-default' | 'drop-identity'>;
 
 export default rule({
   id: 'dropping-default',
@@ -20,25 +23,12 @@ export default rule({
         help: `Leave the default until every release that runs sends ${column}.`,
         consequences: ['downtime', 'no-rollback'],
       };
-    if (
-      isNew(context, table) ||
-      !context.oldClient ||
-      context.before.tables.get(table)?.columns.get(column)?.notNull === false
-    )
-      return undefined;
+    const known = context.before.tables.get(table)?.columns.get(column);
+    if (isNew(context, table) || known?.notNull === false) return undefined;
+    if (!context.oldClient) return unknownClient(action, context, known);
     const model = modelOfTable(context.oldClient, table);
     const field = model && columnsOf(model).find((item) => item.column === column);
-    const following = [
-      ...context.statement.actions,
-      ...context.later.flatMap((placed) => placed.statement.actions),
-    ];
-    const replaced = following.some(
-      (other) =>
-        (other.do === 'add-identity' || other.do === 'set-default') &&
-        other.table === table &&
-        other.column === column,
-    );
-    if (!field || replaced || (field.default !== 'sequence' && field.default !== 'database'))
+    if (!field || replaced(action, context) || (field.default !== 'sequence' && field.default !== 'database'))
       return undefined;
     return {
       table,
@@ -49,8 +39,41 @@ export default rule({
   },
 });
 
+/** Prisma sends what is static itself; what only the database makes has to come from there, whoever asks. */
+function unknownClient(
+  action: Dropped,
+  context: Context,
+  column: CatalogueColumn | undefined,
+): Judged | undefined {
+  const what = `${action.table}.${action.column}`;
+  if (replaced(action, context) || (column && column.default !== 'sequence')) return undefined;
+  return column
+    ? {
+        table: action.table,
+        severity: 'needs-approval',
+        why: `${what} got its value from a sequence: whoever leaves it out fails from that moment on (23502).`,
+        consequences: ['downtime', 'no-rollback'],
+      }
+    : {
+        table: action.table,
+        severity: 'notice',
+        why: `Where ${what} is required, whoever leaves it out fails from that moment on (23502); what it is, no migration says.`,
+      };
+}
+
+/** The same statement or a later one gives it a value again. */
+const replaced = (action: Dropped, context: Context): boolean =>
+  [context.statement, ...context.later.map((placed) => placed.statement)].some((statement) =>
+    statement.actions.some(
+      (other) =>
+        (other.do === 'add-identity' || other.do === 'set-default') &&
+        other.table === action.table &&
+        other.column === action.column,
+    ),
+  );
+
 /** The default only filled the rows that were there: the column is new, required, and left without one. */
-function requiredWithout(action: ActionOf<'drop-default' | 'drop-identity'>, context: Context): boolean {
+function requiredWithout(action: Dropped, context: Context): boolean {
   const { table, column } = action;
   if (isNew(context, table) || context.before.tables.get(table)?.columns.get(column)?.notNull !== true)
     return false;

@@ -5,6 +5,7 @@ import addingColumnWithConstraint from './adding-column-with-constraint.ts';
 import addingEnumValue from './adding-enum-value.ts';
 import addingExclusionConstraint from './adding-exclusion-constraint.ts';
 import addingForeignKey from './adding-foreign-key.ts';
+import addingIdentity from './adding-identity.ts';
 import addingJsonColumn from './adding-json-column.ts';
 import addingRequiredColumn from './adding-required-column.ts';
 import addingUniqueConstraint from './adding-unique-constraint.ts';
@@ -16,6 +17,7 @@ import cascadingDeletes from './cascading-deletes.ts';
 import changingColumnType from './changing-column-type.ts';
 import changingDomain from './changing-domain.ts';
 import changingEnumValue from './changing-enum-value.ts';
+import changingReplicaIdentity from './changing-replica-identity.ts';
 import changingRights from './changing-rights.ts';
 import changingWholeDatabase from './changing-whole-database.ts';
 import concurrentlyInTransaction from './concurrently-in-transaction.ts';
@@ -28,9 +30,11 @@ import driftingSchema from './drifting-schema.ts';
 import droppingColumn from './dropping-column.ts';
 import droppingDefault from './dropping-default.ts';
 import droppingExtension from './dropping-extension.ts';
+import droppingForeignKey from './dropping-foreign-key.ts';
 import droppingIndex from './dropping-index.ts';
 import droppingNotNull from './dropping-not-null.ts';
 import droppingPublication from './dropping-publication.ts';
+import droppingRoutine from './dropping-routine.ts';
 import droppingSchema from './dropping-schema.ts';
 import droppingTable from './dropping-table.ts';
 import droppingType from './dropping-type.ts';
@@ -50,6 +54,7 @@ import namingTooLong from './naming-too-long.ts';
 import nearingLimit from './nearing-limit.ts';
 import needingNewerServer from './needing-newer-server.ts';
 import notRehearsed from './not-rehearsed.ts';
+import publishingWithoutIdentity from './publishing-without-identity.ts';
 import refreshingView from './refreshing-view.ts';
 import reindexing from './reindexing.ts';
 import removingEnumValue from './removing-enum-value.ts';
@@ -81,6 +86,7 @@ export const rules: readonly Rule[] = [
   addingEnumValue,
   addingExclusionConstraint,
   addingForeignKey,
+  addingIdentity,
   addingJsonColumn,
   addingRequiredColumn,
   addingUniqueConstraint,
@@ -92,6 +98,7 @@ export const rules: readonly Rule[] = [
   changingColumnType,
   changingDomain,
   changingEnumValue,
+  changingReplicaIdentity,
   changingRights,
   changingWholeDatabase,
   concurrentlyInTransaction,
@@ -104,9 +111,11 @@ export const rules: readonly Rule[] = [
   droppingColumn,
   droppingDefault,
   droppingExtension,
+  droppingForeignKey,
   droppingIndex,
   droppingNotNull,
   droppingPublication,
+  droppingRoutine,
   droppingSchema,
   droppingTable,
   droppingType,
@@ -126,6 +135,7 @@ export const rules: readonly Rule[] = [
   nearingLimit,
   needingNewerServer,
   notRehearsed,
+  publishingWithoutIdentity,
   refreshingView,
   reindexing,
   removingEnumValue,

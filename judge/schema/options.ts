@@ -82,6 +82,7 @@ export const tableLevel: Readers = {
           ),
         ]
       : [],
+  'create-publication': ({ tables }) => (tables === 'all' ? [] : tables.map((table) => one(table, SUX))),
   'create-statistics': (action) => action.tables.map((table) => one(table, SUX)),
   'lock-table': (action) => action.tables.map((table) => one(table, locks[action.mode - 1] ?? AX)),
   update: (action) => [
