@@ -1,6 +1,6 @@
 /** The answer to a deployment that waits in `AwaitApproval`: it goes to Step Functions with the task token of the journal. */
 import { SendTaskFailureCommand, SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { isWaiting } from '../core/approval.ts';
+import { demandApproval, type GivenApproval, isWaiting } from '../core/approval.ts';
 import { LockstepError } from '../core/errors.ts';
 import type { JournalEntry } from '../core/journal.ts';
 import { isNamed } from './errors.ts';
@@ -18,20 +18,11 @@ export async function approveDeployment(
   { by, reason, accept }: Answer & { readonly accept: readonly string[] },
 ): Promise<void> {
   const { taskToken, consequences } = waitOf(entry);
-  const missing = consequences.filter((consequence) => !accept.includes(consequence));
-  const id = entry.deploymentId;
-  if (missing.length > 0) {
-    throw new LockstepError('ConsequencesNotAccepted', {
-      id,
-      missing: missing.join(', '),
-      accept: consequences.join(','),
-    });
-  }
-  if (entry.plan?.settings.migrations.selfApproval === false && by === entry.requestedBy) {
-    throw new LockstepError('SelfApproval', { by, environment: entry.environment });
-  }
-  const output = JSON.stringify({ approvedBy: by, reason, accepted: accept, at: new Date().toISOString() });
-  await answered(id, sfn.send(new SendTaskSuccessCommand({ taskToken, output })));
+  const answer: GivenApproval = { approvedBy: by, reason, accepted: [...accept] };
+  const selfApproval = entry.plan?.settings.migrations.selfApproval !== false;
+  demandApproval({ ...entry, consequences, selfApproval }, answer);
+  const output = JSON.stringify(answer);
+  await answered(entry.deploymentId, sfn.send(new SendTaskSuccessCommand({ taskToken, output })));
 }
 
 export async function rejectDeployment(

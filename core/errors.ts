@@ -186,6 +186,11 @@ export const ERRORS = {
     '{by} refused the migration: {reason}',
     'Change the migration, then deploy again.',
   ),
+  ApprovalUnreadable: user(
+    'refused',
+    'What was sent as an approval of {id} is none: {problems}.',
+    'Deploy again, and answer with `lockstep approve`; docs/start-execution.md has the shape for those who send it themselves.',
+  ),
   ApprovalTimedOut: user(
     'refused',
     'Nobody approved the migration within {minutes} minutes.',

@@ -3,7 +3,7 @@
  * the health check after a rollback folded into the rollback. Pure: events of GetExecutionHistory in, steps out.
  */
 import type { StepEvent } from './events.ts';
-import { STEPS, type Step } from './steps.ts';
+import { type Step, stepOfState } from './steps.ts';
 
 /** The part of an SDK HistoryEvent that is read. */
 export interface HistoryEvent {
@@ -53,14 +53,14 @@ export class Progress {
 
   private read(event: HistoryEvent): StepEvent | undefined {
     const at = event.timestamp?.getTime() ?? 0;
-    const entered = stepOf(event.stateEnteredEventDetails?.name);
+    const entered = stepOfState(event.stateEnteredEventDetails?.name);
     if (entered) return this.enter(entered, at);
     if (event.type === 'TaskFailed' || event.type === 'TaskTimedOut') {
       const { open } = this;
       if (open) open.failed = failureText(event);
       return undefined;
     }
-    const exited = stepOf(event.stateExitedEventDetails?.name);
+    const exited = stepOfState(event.stateExitedEventDetails?.name);
     return exited ? this.exit(event.stateExitedEventDetails?.output, at) : undefined;
   }
 
@@ -82,7 +82,9 @@ export class Progress {
     if (!open) return undefined;
     if (open.failed !== undefined) return this.close(open, 'failed', open.failed, at);
     const { status, summary, approvedBy } = resultOf(output);
-    const text = summary ?? (approvedBy ? `approved by ${approvedBy}` : open.summary);
+    // A person has answered; the state that follows says whether it is enough.
+    if (approvedBy) return undefined;
+    const text = summary ?? open.summary;
     if (status === 'waiting' || (open.step === 'Rollback' && status === 'done')) {
       const changed = text !== open.summary;
       open.summary = text;
@@ -107,10 +109,6 @@ export class Progress {
       summary: open.summary,
     };
   }
-}
-
-function stepOf(name: string | undefined): Step | undefined {
-  return STEPS.find((step) => step === name);
 }
 
 interface Result {

@@ -15,6 +15,12 @@ export const STEPS = [
 
 export type Step = (typeof STEPS)[number];
 
+/** The step that a state of the machine belongs to; what comes of a person's answer is still the wait for it. */
+export function stepOfState(state: string | undefined): Step | undefined {
+  if (state === 'CheckApproval') return 'AwaitApproval';
+  return STEPS.find((step) => step === state);
+}
+
 /** Functions that are no step of `deploy`: one looks into the database for the others, two serve the recovery. */
 export const OTHER_FUNCTIONS = ['InspectDatabase', 'FindOrphans', 'Resume'] as const;
 

@@ -15,7 +15,6 @@ import type { Approval, ApprovalFinding } from '../model/approval.ts';
 import type { Part } from '../model/parts.ts';
 import { answerOf, earlierOf } from './answers.ts';
 import { decideOf } from './decide.ts';
-import type { Executions } from './executions.ts';
 import { findingsOf, migrationsOf } from './judged.ts';
 import { code, plural, releaseOf } from './names.ts';
 import type { Place } from './place.ts';
@@ -28,12 +27,11 @@ interface Asked {
   readonly entry: JournalEntry;
   /** Of the same service, newest first. */
   readonly others: readonly BriefEntry[];
-  readonly executions: Executions;
   /** Whose answer it would be. */
   readonly you: string;
 }
 
-export async function approvalOf({ place, entry, others, executions, you }: Asked): Promise<Approval> {
+export async function approvalOf({ place, entry, others, you }: Asked): Promise<Approval> {
   const s3 = await place.clients.s3();
   const [judgement, manifest] = await Promise.all([
     getJson(s3, place.bucket, `judgements/${entry.deploymentId}.json`, judgementSchema),
@@ -69,9 +67,9 @@ export async function approvalOf({ place, entry, others, executions, you }: Aske
     })),
     findings,
     decide: waiting ? decideOf(entry, findings, others, you) : null,
-    answered: waiting ? null : await answerOf(place, entry, executions),
+    answered: waiting ? null : answerOf(entry),
     database: facts.known ? { known: true, value: databaseLines(facts.value) } : facts,
-    earlier: await earlierOf(place, entry, others, executions),
+    earlier: earlierOf(entry, others),
   };
 }
 

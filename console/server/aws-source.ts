@@ -210,7 +210,7 @@ export function awsSource({ places, interval, requester }: AwsSourceOptions): So
     },
     async approval(id) {
       const found = await find(id);
-      return approvalOf({ ...found, others: await othersOf(found), executions, you: requester });
+      return approvalOf({ ...found, others: await othersOf(found), you: requester });
     },
     async events(id) {
       const { place, entry } = await find(id);

@@ -3,7 +3,7 @@
  * only steers (Choice, Wait, Pass) is not drawn: an edge goes through it, and a poll loop folds into its step.
  */
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { STEPS } from '../../core/steps.ts';
+import { STEPS, stepOfState } from '../../core/steps.ts';
 import { endState, VERDICT_NAMES, type Verdict } from '../../core/verdict.ts';
 import type { Graph, GraphEdge, GraphNode, Step, StepStatus } from '../model/deployment.ts';
 
@@ -38,7 +38,8 @@ export function graphOf(
 ): Graph {
   const { States } = JSON.parse(definitionText) as Definition;
   const drawn = (name: string) =>
-    ['Task', 'Parallel', 'Map', 'Succeed', 'Fail'].includes(States[name]?.Type ?? '');
+    ['Task', 'Parallel', 'Map', 'Succeed', 'Fail'].includes(States[name]?.Type ?? '') &&
+    [undefined, name].includes(stepOfState(name));
   const names = Object.keys(States).filter(drawn);
   const taken = takenIn(events, names);
   const was = ({ from, to }: Lead) => taken.has(`${from} ${to}`);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { approvalMessage } from '../../core/approval.ts';
+import { approvalLine, approvalMessage, approverIn } from '../../core/approval.ts';
 
 const deployment = {
   id: '0123abcd',
@@ -38,4 +38,12 @@ test('a migration without consequences asks to accept none', () => {
     't',
   );
   expect(message.text).not.toContain('--accept');
+});
+
+test.each([
+  ['ada', []],
+  ['ada', ['data-loss', 'no-rollback']],
+  ['arn:aws:iam::123456789012:user/ada', ['downtime']],
+])('that %s approved is read back from its line', (approvedBy, accepted) => {
+  expect(approverIn(approvalLine({ approvedBy, accepted, reason: 'seen: “all” of it' }))).toBe(approvedBy);
 });

@@ -100,9 +100,11 @@ test('what waits for a person says so at once, and then who said yes', () => {
   expect(
     lines([
       entered('AwaitApproval', 0),
-      exited('AwaitApproval', 90, { approvedBy: 'ada', reason: '', accepted: [], at: '' } as never),
+      exited('AwaitApproval', 90, { approvedBy: 'ada', reason: 'read', accepted: [] } as never),
+      entered('CheckApproval', 90),
+      exited('CheckApproval', 91, { status: 'done', summary: 'approved by ada: “read”' } as never),
     ]),
-  ).toEqual(['AwaitApproval waiting 0 waits for a person', 'AwaitApproval ok 90 approved by ada']);
+  ).toEqual(['AwaitApproval waiting 0 waits for a person', 'AwaitApproval ok 91 approved by ada: “read”']);
 });
 
 test('pages of the history may overlap', () => {

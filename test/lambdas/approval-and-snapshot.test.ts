@@ -2,6 +2,7 @@
 import { RDSClient } from '@aws-sdk/client-rds';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { readLock } from '../../aws/journal.ts';
+import { approverIn } from '../../core/approval.ts';
 import { entryOf } from '../../core/journal.ts';
 import type { MigrationResult } from '../../core/migration-result.ts';
 import { migrationPolicySchema } from '../../core/migrations.ts';
@@ -65,6 +66,56 @@ describe('AwaitApproval', () => {
       work: { taskToken: 'another' },
     });
     expect(aws.count('SNS Publish')).toBe(1);
+  });
+
+  describe('when the answer comes', () => {
+    const given = { approvedBy: 'grace', reason: 'announced for tonight', accepted: ['no-rollback'] };
+    const check = (answer: unknown, policy: object = {}) =>
+      withClients(awaitApproval, { journal, sns: aws.client(SNSClient) })({
+        deployment: DEPLOYMENT,
+        plan: { ...PLAN, settings: { ...PLAN.settings, migrations: migrationPolicySchema.parse(policy) } },
+        migration: RISKY,
+        answer,
+      });
+    beforeEach(() => run());
+
+    test('who gave it, what was accepted and why are in the journal, and nobody is told again', async () => {
+      await expect(check(given)).resolves.toMatchObject({ status: 'done' });
+      const record = (await journal.entry(DEPLOYMENT))?.steps.AwaitApproval;
+      expect(record).toMatchObject({
+        status: 'done',
+        summary: 'approved by grace, accepting no-rollback: “announced for tonight”',
+        endedAt: expect.any(String),
+        work: { answer: given, taskToken: 'token' },
+      });
+      expect(approverIn(record?.summary ?? '')).toBe('grace');
+      expect(aws.count('SNS Publish')).toBe(1);
+    });
+
+    test('one that leaves out a consequence is not enough, whoever sent it', async () => {
+      await expect(check({ ...given, accepted: ['downtime'] })).rejects.toMatchObject({
+        name: 'ConsequencesNotAccepted',
+        message: expect.stringContaining('no-rollback'),
+      });
+      expect((await journal.entry(DEPLOYMENT))?.steps.AwaitApproval).toMatchObject({ status: 'failed' });
+    });
+
+    test('one by whoever started it counts where the policy lets it, and else not', async () => {
+      const own = { ...given, approvedBy: (await journal.entry(DEPLOYMENT))?.requestedBy };
+      await expect(check(own)).resolves.toMatchObject({ status: 'done' });
+      await expect(check(own, { selfApproval: false })).rejects.toMatchObject({ name: 'SelfApproval' });
+    });
+
+    test.each([
+      [{ reason: 'x', accepted: [] }, 'approvedBy'],
+      [{ ...given, accepted: 'no-rollback' }, 'accepted'],
+      ['yes', 'the answer'],
+    ])('%j is no answer, and the place is named', async (answer, place) => {
+      await expect(check(answer)).rejects.toMatchObject({
+        name: 'ApprovalUnreadable',
+        message: expect.stringContaining(place),
+      });
+    });
   });
 });
 

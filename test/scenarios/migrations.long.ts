@@ -186,6 +186,9 @@ test(
       expect.stringContaining('consequences that you have not accepted: downtime, no-rollback'),
     ]);
     expect(approved?.code).toBe(0);
+    expect(stepsOf(ran)['AwaitApproval']?.summary).toMatch(
+      /^approved by .+, accepting downtime, no-rollback, data-loss: “nobody reads it”$/,
+    );
     expect(verdictOf(ran)).toMatchObject({ verdict: 'succeeded' });
 
     const back = await run(['rollback', '--service', 'backend', '--yes', '--json']);

@@ -108,8 +108,8 @@ describe.each(machines)('the states of %s', (_, machine) => {
 describe('deploy', () => {
   const tasks = Object.entries(deploy.States).filter(([, state]) => state.Type === 'Task');
 
-  test('has a state for each step, and no other task', () => {
-    expect(tasks.map(([name]) => name).sort()).toEqual([...STEPS].sort());
+  test('has a state for each step, one that looks at a person’s answer, and no other task', () => {
+    expect(tasks.map(([name]) => name).sort()).toEqual([...STEPS, 'CheckApproval'].sort());
   });
 
   test.each(tasks)('%s leads its errors to where they are judged or recorded', (_, state) => {

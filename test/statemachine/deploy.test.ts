@@ -24,6 +24,7 @@ const GOOD: Readonly<Record<string, Answer>> = {
   Build: { ...done, release },
   MigrateCheck: { ...done, migration: { verdict: 'safe' } },
   AwaitApproval: {},
+  CheckApproval: done,
   Snapshot: done,
   Migrate: { ...done, migration: { verdict: 'safe', applied: 2 } },
   UpdateService: { ...done, rollout },
@@ -168,12 +169,28 @@ describe('an approval', () => {
   test('lets the migration run', async () => {
     const traced = await deploy(risky, { approval: { by: 'grace' } });
     expect(steps(traced)).toEqual(
-      expect.arrayContaining(['AwaitApproval', 'Snapshot', 'Migrate', 'Succeeded']),
+      expect.arrayContaining(['AwaitApproval', 'CheckApproval', 'Snapshot', 'Migrate', 'Succeeded']),
     );
     expect(traced.given('AwaitApproval')[0]).toMatchObject({
       taskToken: expect.any(String),
       timeoutSeconds: 14_400,
       migration: { verdict: 'needs-approval' },
+    });
+    expect(traced.given('CheckApproval')[0]).toMatchObject({
+      answer: { by: 'grace' },
+      migration: { verdict: 'needs-approval' },
+    });
+  });
+
+  test('that is not enough ends the deployment before anything is changed', async () => {
+    const CheckApproval = { throws: 'ConsequencesNotAccepted', cause: 'not accepted: downtime' };
+    const traced = await deploy(
+      { ...risky, CheckApproval, Record: ended('refused') },
+      { approval: { by: 'grace' } },
+    );
+    expect(steps(traced).slice(-4)).toEqual(['AwaitApproval', 'CheckApproval', 'Record', 'Refused']);
+    expect(traced.given('Record')[0]).toMatchObject({
+      failure: { step: 'AwaitApproval', error: 'ConsequencesNotAccepted', cause: 'not accepted: downtime' },
     });
   });
 
