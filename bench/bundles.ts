@@ -14,7 +14,7 @@ import { kebab, OTHER_FUNCTIONS, STEPS } from '../core/steps.ts';
 import { bundle } from '../scripts/bundle.ts';
 import type { Row } from './row.ts';
 
-const ROUNDS = 12;
+const ROUNDS = 24;
 const GOAL = 1.3;
 const FUNCTIONS = [...STEPS.filter((step) => step !== 'AcquireLock'), ...OTHER_FUNCTIONS].map(kebab);
 

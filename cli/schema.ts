@@ -4,7 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { checksum, readRepository, type Schema } from '../judge/index.ts';
+import {
+  checksum,
+  type Repository as PrismaRepository,
+  readRepository,
+  type Schema,
+} from '../judge/index.ts';
 import type { Repository } from './repository.ts';
 
 const execute = promisify(execFile);
@@ -15,21 +20,29 @@ export async function schemaOf(
   commit: string,
   path: string,
 ): Promise<Schema | undefined> {
+  return schemaIn(await prismaAt(repository, commit, path));
+}
+
+/** What Prisma would find in a folder of the commit; `path` from the repository's root. Throws where it has no such path. */
+export async function prismaAt(
+  repository: Repository,
+  commit: string,
+  path: string,
+): Promise<PrismaRepository> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-plan-'));
   try {
     const archive = join(folder, 'tree.tar');
-    await execute('git', ['archive', '--format=tar', '-o', archive, commit, '--', path], {
+    await execute('git', ['archive', '--format=tar', '-o', archive, commit, '--', path || '.'], {
       cwd: repository.root,
     });
     await execute('tar', ['-xf', archive, '-C', folder]);
-    return schemaIn(join(folder, path));
+    return readRepository(join(folder, path));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function schemaIn(folder: string): Schema | undefined {
-  const { migrations, schema, prismaVersion } = readRepository(folder);
+function schemaIn({ migrations, schema, prismaVersion }: PrismaRepository): Schema | undefined {
   if (migrations.length === 0) return undefined;
   return {
     prismaVersion: prismaVersion ?? '',

@@ -10,23 +10,24 @@ import type { Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** A module in another's place, wherever it is imported. */
+function standIn(namespace: string, filter: RegExp, lines: readonly string[]): Plugin {
+  return {
+    name: namespace,
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter }, () => ({ path: namespace, namespace }));
+      onLoad({ filter: /.*/, namespace }, () => ({ contents: lines.join('\n'), resolveDir: root }));
+    },
+  };
+}
+
 /**
  * Lambda puts the role's credentials into the environment. The SDK's chain of all the places where a laptop may have
  * some (profiles, single sign-on, other processes) is a third of a bundle, and none of them must ever be tried.
  */
-const credentialsOfLambda: Plugin = {
-  name: 'credentials-of-lambda',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
-      path: 'credentials',
-      namespace: 'credentials-of-lambda',
-    }));
-    onLoad({ filter: /.*/, namespace: 'credentials-of-lambda' }, () => ({
-      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
-      resolveDir: root,
-    }));
-  },
-};
+const credentialsOfLambda = standIn('credentials-of-lambda', /^@aws-sdk\/credential-provider-node$/, [
+  `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
+]);
 
 /**
  * A client describes the shapes of all its operations. Those of the REST protocols have computed keys, which might do
@@ -113,18 +114,24 @@ const onlyValidation: Plugin = {
 /**
  * Answers that are streams of events are asked for by no function. A bundler takes the import() of what reads them for a
  * reason to keep every export of every module that it leads to, which is most of the SDK's core: 8 ms of a cold start.
+ * A client that has such an operation (S3's SelectObjectContent) is set up for them as it is made.
  */
-const noEventStreams: Plugin = {
-  name: 'no-event-streams',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: 'event-streams', namespace: 'no-event-streams' } : null,
-    );
-    onLoad({ filter: /.*/, namespace: 'no-event-streams' }, () => ({
-      contents: `export class EventStreamSerde { constructor() { throw new Error('Event streams are not read here'); } }`,
-    }));
-  },
-};
+const noEventStreams = standIn('no-event-streams', /^@smithy\/core\/event-streams$/, [
+  `export class EventStreamSerde { constructor() { throw new Error('Event streams are not read here'); } }`,
+  'export const resolveEventStreamSerdeConfig = (config) => config;',
+  `export const eventStreamSerdeProvider = () => { throw new Error('Event streams are not read here'); };`,
+]);
+
+/**
+ * DynamoDB's client makes a cache of a thousand addresses that the service once gave out one by one. None of its
+ * operations asks for one any more.
+ */
+const noEndpointDiscovery = standIn('no-endpoint-discovery', /^@aws-sdk\/middleware-endpoint-discovery$/, [
+  'export const resolveEndpointDiscoveryConfig = (config) => config;',
+  'export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {',
+  '  environmentVariableSelector: () => undefined, configFileSelector: () => undefined, default: undefined,',
+  '};',
+]);
 
 /** A client asks its package.json for its version, and gets all of it: scripts, dependencies and authors. */
 const onlyVersion: Plugin = {
@@ -197,6 +204,7 @@ export const slimming: Plugin[] = [
   onlyWhatIsUsed,
   onlyValidation,
   noEventStreams,
+  noEndpointDiscovery,
   onlyVersion,
   shortErrors,
 ];

@@ -4,8 +4,11 @@ import { COMMON, type Command, type Invocation, problem } from '../command.ts';
 
 /** What each action takes: how many words after it, and which options besides those of every verb. */
 const ACTIONS: Readonly<Record<string, { readonly words: number; readonly options: readonly string[] }>> = {
-  check: { words: 1, options: ['applied-through', 'old-schema', 'server-version', 'facts', 'format'] },
-  fix: { words: 1, options: ['applied-through', 'old-schema', 'server-version', 'facts', 'write'] },
+  check: {
+    words: 1,
+    options: ['base', 'applied-through', 'old-schema', 'server-version', 'facts', 'format'],
+  },
+  fix: { words: 1, options: ['base', 'applied-through', 'old-schema', 'server-version', 'facts', 'write'] },
   status: { words: 0, options: [] },
   facts: { words: 0, options: [] },
   resolve: { words: 1, options: ['applied', 'rolled-back', 'yes'] },
@@ -15,9 +18,14 @@ export const migrations: Command = {
   name: 'migrations',
   summary: 'judge migrations, write them anew, compare them with a database, resolve a failed one',
   usage:
-    'check [DIR] [--applied-through NAME] [--old-schema FILE] [--server-version N] [--facts FILE] [--format FORMAT] | fix [NAME] [--write] | status | facts | resolve NAME --applied|--rolled-back',
+    'check [DIR] [--base COMMIT | --applied-through NAME] [--old-schema FILE] [--server-version N] [--facts FILE] [--format FORMAT] | fix [NAME] [--write] | status | facts | resolve NAME --applied|--rolled-back',
   positionals: { least: 1, most: 2 },
   options: {
+    base: {
+      type: 'string',
+      value: 'COMMIT',
+      description: 'check, fix: whose migrations the database has, and whose schema.prisma the old code',
+    },
     'applied-through': {
       type: 'string',
       value: 'NAME',
@@ -48,8 +56,8 @@ export const migrations: Command = {
     yes: { type: 'boolean', description: 'resolve: do not ask' },
   },
   examples: [
-    'lockstep migrations check --applied-through 20261101_orders --format github',
-    'lockstep migrations fix 20261124_cleanup --applied-through 20261123_note --write',
+    'lockstep migrations check --base origin/main --format github',
+    'lockstep migrations fix 20261124_cleanup --write',
     'lockstep migrations resolve 20261124_cleanup --rolled-back --environment production',
   ],
   exits: { 10: 'blocked', 12: 'Prisma could not resolve it', 17: 'a person has to approve' },

@@ -21,12 +21,16 @@ export async function checkMigrations(invocation: Invocation, folder: string | u
   const format = formatOf(invocation);
   const { judgement, pending } = await judgeFolder(invocation, folder);
   process.stdout.write(render(judgement, format, VERSION));
-  if (format === 'text' && text(invocation, 'applied-through') === undefined)
+  if (format === 'text' && !given(invocation))
     process.stdout.write(
-      `Every migration (${pending.length}) counts as pending, on an empty database; --applied-through NAME says what the database has.\n`,
+      `Every migration (${pending.length}) counts as pending, on an empty database; --base origin/main or --applied-through NAME says what the database has.\n`,
     );
   return exitCode(judgement);
 }
+
+/** Whether anything says what the database has. */
+const given = (invocation: Invocation): boolean =>
+  ['applied-through', 'base'].some((option) => text(invocation, option) !== undefined);
 
 function formatOf(invocation: Invocation): Format {
   const given = text(invocation, 'format') ?? (flag(invocation, 'json') ? 'json' : 'text');
@@ -42,7 +46,11 @@ function formatOf(invocation: Invocation): Format {
 const LATER = 'migrations-later';
 
 export async function fixMigrations(invocation: Invocation, name: string | undefined): Promise<number> {
-  const { repository, pending, judgement } = await judgeFolder(invocation, undefined);
+  const { repository, pending, judgement } = await judgeFolder(
+    invocation,
+    undefined,
+    given(invocation) ? undefined : name,
+  );
   const wanted = name === undefined ? pending : pending.filter((migration) => migration.name === name);
   if (name !== undefined && wanted.length === 0)
     throw new LockstepError('UsageError', {
@@ -67,7 +75,9 @@ export async function fixMigrations(invocation: Invocation, name: string | undef
     for (const one of fixes)
       process.stdout.write(`${JSON.stringify({ type: 'fix', written: write, ...one })}\n`);
   } else if (fixes.length === 0) {
-    process.stdout.write('There is nothing to fix.\n');
+    process.stdout.write(
+      `There is nothing to fix.${given(invocation) || name ? '' : ' On an empty database, that is; --base origin/main or --applied-through NAME says what yours has.'}\n`,
+    );
   } else {
     for (const one of fixes) process.stdout.write(`${fixText(one, (file) => shown(pathOf(file)))}\n`);
     process.stdout.write(

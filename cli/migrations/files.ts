@@ -1,7 +1,7 @@
 /** The migrations of a Prisma repository, and which of them count as pending. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { LockstepError } from '../../core/errors.ts';
 import {
@@ -12,9 +12,18 @@ import {
   migrationPolicySchema,
 } from '../../core/migrations.ts';
 import { nearest } from '../../core/nearest.ts';
-import { closeRehearsal, judge, type Repository, readRepository } from '../../judge/index.ts';
+import {
+  checksum,
+  checksums,
+  closeRehearsal,
+  judge,
+  type Repository,
+  readRepository,
+} from '../../judge/index.ts';
 import { type Invocation, text } from '../command.ts';
 import { environmentFilesAt, readEnvironment } from '../environments.ts';
+import { Repository as GitRepository } from '../repository.ts';
+import { prismaAt } from '../schema.ts';
 
 export interface Judged {
   readonly repository: Repository;
@@ -24,15 +33,28 @@ export interface Judged {
 
 const usage = (problem: string, help: string) => new LockstepError('UsageError', { problem, help });
 
-/** Judges what is in a folder: no database, no account, no environment file is needed. */
-export async function judgeFolder(invocation: Invocation, folder: string | undefined): Promise<Judged> {
+/**
+ * Judges what is in a folder: no database, no account, no environment file is needed. `before`: the migration that is
+ * judged where nothing says what the database has; then it is what stands before that one.
+ */
+export async function judgeFolder(
+  invocation: Invocation,
+  folder: string | undefined,
+  before?: string | undefined,
+): Promise<Judged> {
   const from = resolve(invocation.directory, folder ?? '.');
   const repository = readRepository(from);
   if (!repository.migrationsFolder || repository.problems.length > 0) {
     const [first = `There are no migrations in ${from}.`] = repository.problems;
     throw usage(first, 'Name the repository, its prisma folder or its migrations folder.');
   }
-  const { pending, applied } = split(repository.migrations, text(invocation, 'applied-through'));
+  const through = text(invocation, 'applied-through') ?? oneBefore(repository.migrations, before);
+  const base = await baseOf(invocation, from);
+  const { pending, applied } = base
+    ? since(base, repository.migrations, (path) =>
+        relative(invocation.directory, join(repository.root, path)),
+      )
+    : split(repository.migrations, through);
   const oldSchema = text(invocation, 'old-schema');
   const facts = text(invocation, 'facts');
   try {
@@ -40,7 +62,8 @@ export async function judgeFolder(invocation: Invocation, folder: string | undef
       pending,
       applied,
       newSchema: repository.schema,
-      oldSchema: oldSchema === undefined ? undefined : { 'schema.prisma': contents(invocation, oldSchema) },
+      oldSchema:
+        oldSchema === undefined ? base?.prisma?.schema : { 'schema.prisma': contents(invocation, oldSchema) },
       serverVersion: serverVersion(invocation),
       prismaVersion: repository.prismaVersion,
       facts: facts === undefined ? undefined : readFacts(invocation, facts),
@@ -58,6 +81,47 @@ export async function judgeFolder(invocation: Invocation, folder: string | undef
 function rehearsalsFolder(variables: Invocation['variables']): string {
   return join(variables['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'lockstep', 'rehearsals');
 }
+
+interface Base {
+  readonly name: string;
+  /** Undefined where that commit has no such folder yet. */
+  readonly prisma: Repository | undefined;
+}
+
+/** What the commit of `--base` has: it is what the database is taken to have, and its schema is the old code's. */
+async function baseOf(invocation: Invocation, from: string): Promise<Base | undefined> {
+  const name = text(invocation, 'base');
+  if (name === undefined) return undefined;
+  if (text(invocation, 'applied-through') !== undefined)
+    throw usage('--base and --applied-through both say what the database has.', 'Leave one of them out.');
+  const git = await GitRepository.at(from);
+  const { hash } = await git.commit(name);
+  const path = relative(git.root, realpathSync(from));
+  const prisma = await prismaAt(git, hash, path).catch(() => undefined);
+  return { name, prisma };
+}
+
+/** Pending is what the base does not have. What it has is applied, and is never edited afterwards. */
+function since({ name, prisma }: Base, migrations: readonly Migration[], shown: (path: string) => string) {
+  const applied = prisma?.migrations ?? [];
+  const byName = new Map(applied.map((migration) => [migration.name, migration]));
+  const edited = migrations.find((migration) => {
+    const before = byName.get(migration.name);
+    return before && !checksums(before.sql).has(checksum(migration.sql));
+  });
+  if (edited) {
+    const path = shown(edited.path ?? edited.name);
+    throw new LockstepError('MigrationHistoryBroken', {
+      finding: `${path} is not what it is at ${name}, where it counts as applied: Prisma runs no migration again.`,
+      commands: `Take it back: \`git checkout ${name} -- ${path}\`; then write what is missing as a new migration.`,
+    });
+  }
+  return { applied, pending: migrations.filter((migration) => !byName.has(migration.name)) };
+}
+
+/** The name before a name. */
+const oneBefore = (migrations: readonly Migration[], name: string | undefined): string | undefined =>
+  migrations[migrations.findIndex((migration) => migration.name === name) - 1]?.name;
 
 /** Without a name none is applied: all of them are judged, on an empty database. */
 function split(migrations: readonly Migration[], through: string | undefined) {

@@ -56,10 +56,12 @@ function render(finding: Finding): string[] {
   const lines = [
     `  ${finding.line}:${finding.column}  ${words[finding.severity]}  ${finding.rule}${finding.allowed ? ` (allowed: ${finding.allowed.reason})` : ''}`,
   ];
-  const shown = finding.statement.split('\n').slice(0, 6);
+  // A finding about the file as a whole has no statement.
+  const text = finding.statement === '' ? [] : finding.statement.split('\n');
+  const shown = text.slice(0, 6);
   for (const [index, line] of shown.entries())
     lines.push(`    ${String(finding.line + index).padStart(3)} | ${line}`);
-  if (finding.statement.split('\n').length > shown.length) lines.push('      … |');
+  if (text.length > shown.length) lines.push('      … |');
   lines.push(`${indent}${finding.why}`);
   const locks = finding.observed?.effects.filter((effect) => effect.lock !== 'ACCESS SHARE') ?? [];
   if (locks.length > 0) {

@@ -21,10 +21,14 @@ export default statementRule({
     const { code, message } = failed;
     return {
       severity: code.startsWith('22') ? 'needs-approval' : 'notice',
-      why: `With ${meanings[code] ?? 'some rows'} in the table it fails: ${code} ${message.replace(/\.$/, '')}.`,
+      why: `With ${code === '23502' && adds(context) ? 'any row' : (meanings[code] ?? 'some rows')} in the table it fails: ${code} ${message.replace(/\.$/, '')}.`,
     };
   },
 });
+
+/** Of a column that the statement adds, every row has a NULL. */
+const adds = (context: Context): boolean =>
+  context.statement.actions.some((action) => action.do === 'add-column');
 
 /** Today's rows were looked at: the rule of the statement has spoken. */
 const asked = (context: Context): boolean =>

@@ -1,4 +1,5 @@
 /** `lockstep migrations check` and `fix` as a stranger runs them: a Prisma repository of any kind, and nothing of ours in it. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -52,6 +53,60 @@ test('is fixed, and safe afterwards by the facts as its function answers them; a
   expect(after.code).toBe(0);
   expect(existsSync(join(folder, '.lockstep'))).toBe(false);
 }, 60_000);
+
+describe('against a commit', () => {
+  const git = (...words: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...words], { cwd: folder });
+  const DROP = '20260301000000_drop';
+  beforeAll(() => {
+    const model = 'model Order {\n  id Int @id @default(autoincrement())\n  note String?\n}\n';
+    write('prisma/schema.prisma', `datasource db {\n  provider = "postgresql"\n}\n${model}`);
+    git('init', '--quiet', '--initial-branch=main');
+    git('add', '--all');
+    git('commit', '--quiet', '--message=all of it');
+    write(`prisma/migrations/${DROP}/migration.sql`, 'ALTER TABLE "Order" DROP COLUMN "note";\n');
+    write(
+      'prisma/schema.prisma',
+      `datasource db {\n  provider = "postgresql"\n}\n${model.replace(/ +note.*\n/, '')}`,
+    );
+  });
+
+  test('pending is what it does not have, and its schema is the old code’s', async () => {
+    const checked = await run('check', '--base', 'main');
+    expect(checked.stdout).toContain(`${DROP}/migration.sql`);
+    expect(checked.stdout).toContain('1 statement:');
+    expect(checked.stdout).toMatch(/old code {3}incompatible: .*Order\.note \(P2022\)/);
+    expect(checked.stdout).not.toContain('counts as pending, on an empty database');
+    expect(checked.code).toBe(10);
+  });
+
+  test('one that it has and that was edited since is refused, with the line that takes it back', async () => {
+    const path = `prisma/migrations/${INIT}/migration.sql`;
+    write(path, 'CREATE TABLE "Order" ("id" SERIAL PRIMARY KEY);\n');
+    const checked = await run('check', '--base', 'main', 'prisma');
+    git('checkout', 'main', '--', path);
+    expect(checked.stderr).toContain(`${path} is not what it is at main`);
+    expect(checked.stderr).toContain(`git checkout main -- ${path}`);
+    expect(checked.code).toBe(10);
+  });
+
+  test('that does not exist, or beside --applied-through, is refused', async () => {
+    expect(await run('check', '--base', 'nowhere')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nowhere'),
+    });
+    expect(await run('check', '--base', 'main', '--applied-through', INIT)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('both say what the database has'),
+    });
+  });
+
+  test('a migration that is named for fix is taken for the first that is pending', async () => {
+    const fixed = await run('fix', DROP);
+    expect(fixed.stdout).toContain(`${DROP} as `);
+    expect(fixed.stdout).toContain('migrations-later');
+  });
+});
 
 test.each([
   [['check', '--write'], '--write means nothing to `migrations check`.'],

@@ -58,6 +58,6 @@ test('nothing but Node’s own modules is imported late: a bundler would keep al
       : [],
   );
   expect(late.filter((path) => !path.startsWith('plain-builtins:'))).toEqual([
-    'no-event-streams:event-streams',
+    'no-event-streams:no-event-streams',
   ]);
 });
