@@ -92,7 +92,7 @@ so does \`lockstep local\`. [docs/decisions/0001](../docs/decisions/0001-an-embe
 not promise, and how to point Lockstep at another emulator.
 
 \`\`\`
-export AWS_ENDPOINT_URL=http://127.0.0.1:PORT AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+export AWS_ENDPOINT_URL=http://127.0.0.1:PORT AWS_REGION=eu-central-1 AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 aws stepfunctions list-state-machines
 \`\`\`
 

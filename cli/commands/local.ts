@@ -126,7 +126,7 @@ function inUse(running: Running, folder: string): never {
 function exports(running: Running): string {
   return [
     `export AWS_ENDPOINT_URL=${running.endpoint}`,
-    `export AWS_REGION=${running.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+    `export AWS_REGION=${running.region} AWS_DEFAULT_REGION=${running.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
     ...Object.entries(running.frontDoors).map(([name, url]) => `# ${name} answers at ${url}`),
     '',
   ].join('\n');

@@ -165,7 +165,7 @@ class Demo {
     for (const [name, door] of Object.entries(running.frontDoors))
       this.note(`${name}     ${door}/api/health`);
     this.note(
-      `AWS         export AWS_ENDPOINT_URL=${running.endpoint} AWS_REGION=${running.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+      `AWS         export AWS_ENDPOINT_URL=${running.endpoint} AWS_REGION=${running.region} AWS_DEFAULT_REGION=${running.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
     );
     if (!this.owned) return;
     const variables = { ...this.invocation.variables, ...embeddedVariables(running) };

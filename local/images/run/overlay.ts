@@ -2,7 +2,7 @@
  * A RUN line in a mount namespace of its own: the image's layers lie over the host's programs, everything of the host
  * is below an overlay and so cannot be changed, and what the line writes is, by itself, the next layer.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onPath } from '../npm.ts';
 import { type Index, readIndex, type Tree } from '../tree.ts';
@@ -24,12 +24,17 @@ export function overlayWorks(home: string): Promise<boolean> {
   let probe = probes.get(home);
   if (!probe) {
     probe =
-      process.platform === 'linux' && process.env['LOCKSTEP_SANDBOX'] !== 'plain'
+      process.platform === 'linux' && process.env['LOCKSTEP_SANDBOX'] !== 'plain' && !modulesAreElsewhere()
         ? tryOverlay(home)
         : Promise.resolve(false);
     probes.set(home, probe);
   }
   return probe;
+}
+
+/** In a namespace the project is seen, but not what a link in it leads to (a worktree that shares another's node_modules). */
+function modulesAreElsewhere(): boolean {
+  return lstatSync(join(PROJECT, 'node_modules')).isSymbolicLink();
 }
 
 async function tryOverlay(home: string): Promise<boolean> {
