@@ -252,6 +252,15 @@ const readers: Record<string, Reader> = {
 export function actionsOf(node: Node): Action[] {
   const reader = readers[kindOf(node)];
   if (!reader) return [{ do: 'other', kind: kindOf(node), name: '' }];
-  const actions = reader(bodyOf(node));
-  return Array.isArray(actions) ? actions : [actions];
+  const body = bodyOf(node);
+  return [...written(body), reader(body)].flat();
+}
+
+/** `WITH gone AS (DELETE …) …` writes whatever the statement after it is called. PostgreSQL has them at the top only. */
+function written(body: Body): Action[] {
+  const clauses = [body, body.selectStmt?.SelectStmt, body.query?.SelectStmt].map((one) => one?.withClause);
+  const queries: Node[] = clauses
+    .flatMap((clause) => clause?.ctes ?? [])
+    .map((item) => item.CommonTableExpr?.ctequery ?? {});
+  return queries.flatMap((query) => (kindOf(query) === 'SelectStmt' ? [] : actionsOf(query)));
 }

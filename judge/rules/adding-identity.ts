@@ -11,6 +11,9 @@ export default rule({
   on: ['add-identity'],
   judge: (action, context) => {
     const { table, column } = action;
+    const nullable = context.before.tables.get(table)?.columns.get(column)?.notNull === false;
+    if (nullable)
+      return { table, severity: 'blocked', why: `${column} must be NOT NULL first: it fails with 55000.` };
     if (isNew(context, table) || action.start || factsOf(context, table)?.rows === 0) return undefined;
     const added = context.earlier.some((placed) =>
       placed.statement.actions.some(
@@ -20,6 +23,16 @@ export default rule({
     const following = [context.statement, ...context.later.map((placed) => placed.statement)];
     // A column that was added here is filled here, if at all, and what fills it is judged by itself.
     if (added || following.some((statement) => statement.actions.some(moves))) return undefined;
+    const known = context.before.tables.get(table)?.known;
+    const unique = [...context.before.indexes.values()].some(
+      (index) => index.table === table && index.unique && index.columns.join() === column,
+    );
+    if (known && !unique)
+      return {
+        table,
+        severity: 'notice',
+        why: `The sequence of ${table}.${column} begins at 1, and no unique index refuses a number that is there already.`,
+      };
     return {
       table,
       severity: 'needs-approval',

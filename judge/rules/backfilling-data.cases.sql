@@ -14,3 +14,9 @@ DELETE FROM audit WHERE id > 10 AND id <= 1000;
 INSERT INTO customers (email) VALUES ('a@example.org'), ('b@example.org');
 -- quiet: a table made here
 CREATE TABLE parcels (id int); UPDATE parcels SET id = 1;
+-- caught needs-approval: it writes, whatever the statement is called
+WITH gone AS (DELETE FROM orders RETURNING id) SELECT count(*) FROM gone;
+-- caught needs-approval: the same in front of another that is harmless
+WITH done AS (UPDATE orders SET memo = '' RETURNING id) INSERT INTO audit (id) SELECT 1;
+-- quiet: one that only reads
+WITH few AS (SELECT id FROM orders) SELECT count(*) FROM few;
