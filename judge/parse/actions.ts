@@ -7,23 +7,22 @@ import { constraintOf } from './columns.ts';
 import { bodyOf, calls, kindOf, objectName, qualified, relationName, strings } from './nodes.ts';
 import {
   type Body,
-  change,
   concurrently,
   createTable,
   drop,
   events,
   functionBody,
   index,
-  insert,
   noun,
+  options,
   publication,
   reindexKinds,
   rename,
-  select,
   settingValue,
   transactions,
   vacuum,
 } from './readers.ts';
+import { change, insert, select, withQueries } from './rows.ts';
 import { sqlType } from './types.ts';
 
 type Reader = (body: Body) => Action | Action[];
@@ -174,6 +173,13 @@ const readers: Record<string, Reader> = {
     from: Boolean(body.is_from),
   }),
   SelectStmt: select,
+  ExplainStmt: (body) => {
+    const { analyze } = options(body.options);
+    const off = analyze?.Integer ? !analyze.Integer.ival : /^(off|false)$/i.test(analyze?.String?.sval ?? '');
+    return analyze && !off && body.query
+      ? actionsOf(body.query)
+      : { do: 'other', kind: 'ExplainStmt', name: '' };
+  },
   DoStmt: (body) => {
     const { language, text } = functionBody(body);
     return { do: 'run-code', how: 'do', language, body: text };
@@ -212,6 +218,15 @@ const readers: Record<string, Reader> = {
   AlterDatabaseStmt: (body) => ({ do: 'database-wide', what: `ALTER DATABASE ${body.dbname ?? ''}` }),
   AlterDatabaseSetStmt: (body) => ({ do: 'database-wide', what: `ALTER DATABASE ${body.dbname ?? ''} SET` }),
   AlterSystemStmt: () => ({ do: 'database-wide', what: 'ALTER SYSTEM' }),
+  AlterTableMoveAllStmt: (body) => ({
+    do: 'database-wide',
+    what: `ALTER TABLE ALL IN TABLESPACE ${body.orig_tablespacename ?? ''}`,
+  }),
+  CreateEventTrigStmt: (body) => ({
+    do: 'database-wide',
+    what: `CREATE EVENT TRIGGER ${body.trigname ?? ''}`,
+  }),
+  AlterEventTrigStmt: (body) => ({ do: 'database-wide', what: `ALTER EVENT TRIGGER ${body.trigname ?? ''}` }),
   CreateTableSpaceStmt: () => ({ do: 'database-wide', what: 'CREATE TABLESPACE' }),
   DropTableSpaceStmt: () => ({ do: 'database-wide', what: 'DROP TABLESPACE' }),
   GrantStmt: (body) => ({
@@ -253,14 +268,5 @@ export function actionsOf(node: Node): Action[] {
   const reader = readers[kindOf(node)];
   if (!reader) return [{ do: 'other', kind: kindOf(node), name: '' }];
   const body = bodyOf(node);
-  return [...written(body), reader(body)].flat();
-}
-
-/** `WITH gone AS (DELETE …) …` writes whatever the statement after it is called. PostgreSQL has them at the top only. */
-function written(body: Body): Action[] {
-  const clauses = [body, body.selectStmt?.SelectStmt, body.query?.SelectStmt].map((one) => one?.withClause);
-  const queries: Node[] = clauses
-    .flatMap((clause) => clause?.ctes ?? [])
-    .map((item) => item.CommonTableExpr?.ctequery ?? {});
-  return queries.flatMap((query) => (kindOf(query) === 'SelectStmt' ? [] : actionsOf(query)));
+  return [...withQueries(body).flatMap(actionsOf), reader(body)].flat();
 }

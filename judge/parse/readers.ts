@@ -2,7 +2,7 @@
 import type { Node } from 'libpg-query';
 import type { Action, Column, Constraint, Droppable } from './action.ts';
 import { columnOf, constraintOf } from './columns.ts';
-import { calls, objectName, qualified, relationName, relations, strings } from './nodes.ts';
+import { objectName, qualified, relationName, strings } from './nodes.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the tree is untyped JSON at this edge; every reader below names the fields it takes.
 export type Body = any;
@@ -202,38 +202,6 @@ export function index(body: Body): Action {
     expressions: elements.some((element) => element.expr),
     only: !body.relation?.inh,
   };
-}
-
-export function select(body: Body): Action {
-  const into = body.intoClause?.rel ? relationName(body.intoClause.rel) : undefined;
-  const action: Action = {
-    do: 'select',
-    calls: calls(body),
-    reads: relations(body).filter((name) => name !== into),
-    locking: Boolean(body.lockingClause?.length),
-  };
-  if (into) action.into = into;
-  return action;
-}
-
-export function change(kind: 'update' | 'delete', body: Body): Action {
-  const action: Action = {
-    do: kind,
-    table: relationName(body.relation),
-    bounded: Boolean(body.whereClause),
-    columns: (body.targetList ?? []).map((node: Body) => node.ResTarget?.name ?? ''),
-    sets: (body.targetList ?? []).map((node: Body) => node.ResTarget?.val),
-  };
-  if (body.whereClause) action.where = body.whereClause;
-  return action;
-}
-
-export function insert(body: Body): Action {
-  const query = body.selectStmt?.SelectStmt;
-  const rows =
-    query?.valuesLists?.length ??
-    (query && !query.fromClause && !query.op?.startsWith('SETOP_U') ? 1 : query ? 'query' : 1);
-  return { do: 'insert', table: relationName(body.relation), rows, reads: relations(body.selectStmt) };
 }
 
 /** Triggers' events are a bit set: INSERT 4, DELETE 8, UPDATE 16, TRUNCATE 32. */

@@ -20,3 +20,7 @@ WITH gone AS (DELETE FROM orders RETURNING id) SELECT count(*) FROM gone;
 WITH done AS (UPDATE orders SET memo = '' RETURNING id) INSERT INTO audit (id) SELECT 1;
 -- quiet: one that only reads
 WITH few AS (SELECT id FROM orders) SELECT count(*) FROM few;
+-- caught needs-approval: it is not only explained
+EXPLAIN (ANALYZE, COSTS off) DELETE FROM orders;
+-- quiet: it is only explained
+EXPLAIN (ANALYZE off) DELETE FROM orders;

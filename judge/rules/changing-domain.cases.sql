@@ -9,3 +9,7 @@ ALTER DOMAIN amount ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID;
 CREATE DOMAIN price AS numeric CHECK (VALUE >= 0);
 -- quiet: without one
 CREATE DOMAIN price AS numeric;
+-- caught needs-approval: unlike a table's, a domain's VALIDATE keeps writers out
+ALTER DOMAIN elsewhere VALIDATE CONSTRAINT positive;
+-- caught notice: no table has a column of it
+ALTER DOMAIN percent VALIDATE CONSTRAINT percent_check;

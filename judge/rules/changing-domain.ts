@@ -2,10 +2,10 @@ import { rule } from './rule.ts';
 
 export default rule({
   id: 'changing-domain',
-  finds: 'A constraint is put on a domain, or a domain is made with one.',
-  why: 'Adding one reads every column of the domain in every table, under SHARE: writes wait. A column that is added with a constrained domain rewrites its table.',
+  finds: 'A constraint is put on a domain or validated, or a domain is made with one.',
+  why: 'Adding one reads every column of the domain in every table, under SHARE: writes wait. So does VALIDATE, unlike that of a table. A column that is added with a constrained domain rewrites its table.',
   instead:
-    'ADD CONSTRAINT … NOT VALID, then VALIDATE; or CHECK constraints on the columns, which are easier to change.',
+    'CHECK constraints on the columns, NOT VALID and validated later: writes go on meanwhile. Or ADD CONSTRAINT … NOT VALID on the domain, which binds new values only.',
   on: ['alter-domain', 'create-domain'],
   judge: (action, context) => {
     const { type } = action;
@@ -19,7 +19,7 @@ export default rule({
     const made = context.earlier.some((placed) =>
       placed.statement.actions.some((other) => other.do === 'create-domain' && other.type === type),
     );
-    if (made || action.change === 'other' || action.change === 'validate') return undefined;
+    if (made || action.change === 'other') return undefined;
     const used = [...context.before.tables.values()].filter((table) =>
       [...table.columns.values()].some((column) => column.type.name === type),
     );
@@ -29,7 +29,7 @@ export default rule({
     return {
       severity: 'needs-approval',
       why: `Writes wait while ${used.map((table) => table.name).join(', ') || 'every column of the domain'} is read.`,
-      help: 'ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT in the next migration.',
+      help: 'Put CHECK constraints on the columns instead: those are validated while writes go on.',
       consequences: ['downtime'],
     };
   },

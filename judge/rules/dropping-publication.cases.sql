@@ -8,3 +8,5 @@ ALTER PUBLICATION warehouse DROP TABLE orders;
 DROP SUBSCRIPTION elsewhere;
 -- quiet: a new one
 CREATE PUBLICATION warehouse FOR TABLE orders;
+-- caught needs-approval: rows begin to come from elsewhere
+CREATE SUBSCRIPTION mirror CONNECTION 'host=elsewhere' PUBLICATION everything;

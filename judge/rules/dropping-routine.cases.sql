@@ -10,3 +10,9 @@ DROP FUNCTION total_of(int); CREATE FUNCTION total_of(int) RETURNS bigint LANGUA
 CREATE SEQUENCE later; DROP SEQUENCE later;
 -- quiet: a view is another rule's
 DROP VIEW open_orders;
+-- caught notice: another name is as good as none
+ALTER FUNCTION total_of(int) RENAME TO sum_of;
+-- caught notice: queries may sort by it
+DROP COLLATION german;
+-- quiet: nobody calls a constraint by its name
+ALTER TABLE orders RENAME CONSTRAINT memo_set TO memo_is_set;

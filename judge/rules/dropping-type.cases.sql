@@ -16,3 +16,7 @@ ALTER TYPE place DROP ATTRIBUTE street;
 -- quiet: one is added
 -- given: CREATE TYPE place AS (street text, town text);
 ALTER TYPE place ADD ATTRIBUTE country text;
+-- caught notice: PostgreSQL changes no column that has it
+ALTER TYPE pair ALTER ATTRIBUTE "left" TYPE bigint;
+-- quiet: one more attribute
+ALTER TYPE pair ADD ATTRIBUTE "middle" int;

@@ -2,11 +2,16 @@ import { rule } from './rule.ts';
 
 export default rule({
   id: 'dropping-type',
-  finds: 'A type or domain is dropped, or an attribute of a composite type.',
+  finds: 'A type or domain is dropped, or an attribute of a composite type is dropped or changed.',
   why: 'With CASCADE every column of the type goes with it. Without, it fails while one is left. A client that still casts to the type fails (P2039).',
   instead: 'Drop it without CASCADE, in a release after the one that stopped using it.',
   on: ['drop', 'other'],
   judge: (action, context) => {
+    if (action.do === 'other' && action.kind === 'ALTER TYPE AT_AlterColumnType')
+      return {
+        severity: 'notice',
+        why: `It fails while a table has a column of ${action.name} (0A000).`,
+      };
     if (action.do === 'other')
       return action.kind === 'ALTER TYPE AT_DropColumn'
         ? {

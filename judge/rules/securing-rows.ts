@@ -6,11 +6,12 @@ export default rule({
   finds: 'Row level security is switched on or off, or a policy changed, on a table that is in use.',
   why: 'Without a policy that lets it, every role but the owner (with FORCE, the owner too) sees no row at all: no error, just empty answers.',
   instead: 'Create the policies first, then enable; test with the role that the application signs in with.',
-  on: ['row-security', 'policy'],
+  on: ['row-security', 'policy', 'drop'],
   judge: (action, context) => {
     const { table } = action;
-    if (isNew(context, table)) return undefined;
-    if (action.do === 'policy')
+    if (table === undefined || isNew(context, table)) return undefined;
+    if (action.do === 'drop' && action.what !== 'policy') return undefined;
+    if (action.do === 'policy' || action.do === 'drop')
       return {
         table,
         severity: context.before.tables.get(table)?.rowSecurity ? 'needs-approval' : 'notice',

@@ -143,10 +143,10 @@ const readers: Readers = {
     ),
   ],
   'alter-domain': (action, { catalogue }) => {
-    if (action.change === 'other') return [];
+    if (action.change === 'other' || action.notValid) return [];
     return [...catalogue.tables.values()]
       .filter((table) => [...table.columns.values()].some((column) => column.type.name === action.type))
-      .map((table) => one(table.name, 'SHARE', { scans: !action.notValid }));
+      .map((table) => one(table.name, 'SHARE', { scans: true }));
   },
   truncate: (action, { catalogue }) => {
     const hit = new Set(action.tables);

@@ -61,10 +61,9 @@ export const tableLevel: Readers = {
     return [one(action.table, optionLocks[action.option] ?? AX, rewrites, rewrites)];
   },
   inherit: (action) => [one(action.table, AX), one(action.parent, SUX)],
-  'detach-partition': (action, { catalogue }) => [
+  'detach-partition': (action) => [
     one(action.table, action.concurrently ? SUX : AX),
     one(action.partition, AX),
-    ...(!action.concurrently && catalogue.tables.get(action.table)?.hasDefaultPartition ? [] : []),
   ],
   'row-security': brief,
   'create-trigger': (action) => [one(action.table, SRX)],
