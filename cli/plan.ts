@@ -1,4 +1,7 @@
-/** What `deploy` would do, found out without doing any of it: with the code that the functions themselves run. */
+/**
+ * What `deploy` would do, found out without doing any of it: with the code that the functions themselves run. Over 250 lines
+ * because it asks all that they ask.
+ */
 import type { Service } from '@aws-sdk/client-ecs';
 import { getJson } from '../aws/artefacts.ts';
 import { frontDoor } from '../aws/elb.ts';

@@ -2,7 +2,7 @@
  * The one table of errors: everything that can go wrong and that a person may meet. The state machine's
  * `ErrorEquals`, the exit codes, `lockstep explain` and docs/errors.md come from it.
  *
- * `sentence` and `remedy` are templates; `{name}` is filled from the error's data.
+ * Longer than 250 lines, as a table is. `sentence` and `remedy` are templates; `{name}` is filled from the error's data.
  */
 import type { Verdict } from './verdict.ts';
 

@@ -1,4 +1,7 @@
-/** What each function may do, and nothing else: test/infra holds it against what the functions' bundles can call. */
+/**
+ * What each function may do, and nothing else: test/infra holds it against what the functions' bundles can call. A table, and
+ * so longer than 250 lines.
+ */
 import type { FunctionName } from '../../core/steps.ts';
 import type { Permission } from '../permission.ts';
 import { type ArnScope, arnsOf } from './arns.ts';

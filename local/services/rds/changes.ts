@@ -1,4 +1,7 @@
-/** What happens to instances and snapshots: they are made, changed, stopped, copied, removed, each with RDS's states. */
+/**
+ * What happens to instances and snapshots: they are made, changed, stopped, copied, removed, each with RDS's states. Longer than
+ * 250 lines because each of these must leave the states that the others begin in.
+ */
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../../service.ts';
 import type { DatabaseEngine } from './engine.ts';

@@ -1,6 +1,6 @@
 /**
  * Keeps each service at what it is meant to be. Driven by events only: whatever happens to a task, a target, a
- * timer or the service's settings wakes its service, and the service is then looked at once, as a whole.
+ * timer or the service's settings wakes its service, and the service is then looked at once, as a whole: hence the length.
  */
 import type { Timer } from '../../../clock.ts';
 import { nameOf } from '../arns.ts';
