@@ -147,7 +147,17 @@ export type Action =
       calls: string;
       constraint: boolean;
     }
-  | { do: 'create-function'; name: string; language: string; body: string; replace: boolean }
+  | {
+      do: 'create-function';
+      name: string;
+      language: string;
+      body: string;
+      replace: boolean;
+      /** Runs with the rights of its owner, whoever calls it. */
+      definer: boolean;
+      /** Whether it says itself where names are looked for. */
+      searchPath: boolean;
+    }
   | { do: 'create-rule'; table: string }
   | { do: 'policy'; table: string; change: 'create' | 'alter' }
   | { do: 'truncate'; tables: string[]; cascade: boolean }

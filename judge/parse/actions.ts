@@ -151,6 +151,10 @@ const readers: Record<string, Reader> = {
       language,
       body: text,
       replace: Boolean(body.replace),
+      definer: options(body.options)['security']?.Boolean?.boolval === true,
+      searchPath: (body.options ?? []).some(
+        (node: Body) => node.DefElem?.arg?.VariableSetStmt?.name === 'search_path',
+      ),
     };
   },
   CreatePublicationStmt: publication,

@@ -10,3 +10,6 @@ ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY USING INDEX audit_id;
 ALTER TABLE orders ADD CONSTRAINT memo_unique UNIQUE USING INDEX orders_memo;
 -- quiet: the table is made here
 CREATE TABLE parcels (id int NOT NULL); ALTER TABLE parcels ADD PRIMARY KEY (id);
+-- caught notice: USING INDEX of which nothing is known
+-- empty
+ALTER TABLE parcels ADD CONSTRAINT parcels_pkey PRIMARY KEY USING INDEX parcels_id;

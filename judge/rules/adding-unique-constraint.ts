@@ -17,6 +17,12 @@ export default rule({
     const { severity, estimate } = cost(context, 'create-index');
     if (constraint.usingIndex) {
       const index = context.before.indexes.get(withSchema(constraint.usingIndex, table));
+      if (primary && !index)
+        return {
+          table,
+          severity: 'notice',
+          why: `Where a column of ${constraint.usingIndex} may be NULL, the table is read under ACCESS EXCLUSIVE; what it is over, no migration says.`,
+        };
       // The lock is brief; only a primary key over nullable columns still reads the table.
       if (!primary || !effect?.scans || severity === 'fine') return undefined;
       return {

@@ -25,6 +25,7 @@ import controllingTransaction from './controlling-transaction.ts';
 import creatingExtension from './creating-extension.ts';
 import creatingIndexWithoutConcurrently from './creating-index-without-concurrently.ts';
 import creatingTrigger from './creating-trigger.ts';
+import definingForOthers from './defining-for-others.ts';
 import detachingPartition from './detaching-partition.ts';
 import driftingSchema from './drifting-schema.ts';
 import droppingColumn from './dropping-column.ts';
@@ -45,6 +46,7 @@ import failingStatement from './failing-statement.ts';
 import historyDisagreeing from './history-disagreeing.ts';
 import indexingManyColumns from './indexing-many-columns.ts';
 import inheritingTable from './inheriting-table.ts';
+import leavingForeignKeyUnindexed from './leaving-foreign-key-unindexed.ts';
 import leavingInvalidIndex from './leaving-invalid-index.ts';
 import leavingSettings from './leaving-settings.ts';
 import lockingTable from './locking-table.ts';
@@ -106,6 +108,7 @@ export const rules: readonly Rule[] = [
   creatingExtension,
   creatingIndexWithoutConcurrently,
   creatingTrigger,
+  definingForOthers,
   detachingPartition,
   driftingSchema,
   droppingColumn,
@@ -126,6 +129,7 @@ export const rules: readonly Rule[] = [
   historyDisagreeing,
   indexingManyColumns,
   inheritingTable,
+  leavingForeignKeyUnindexed,
   leavingInvalidIndex,
   leavingSettings,
   lockingTable,

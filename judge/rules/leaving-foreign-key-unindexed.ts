@@ -1,0 +1,94 @@
+import type { Action, Constraint } from '../parse/action.ts';
+import { factsOf } from './context.ts';
+import { type Context, type Judged, rule } from './rule.ts';
+
+/** Rows that are read in no time. */
+const few = 10_000;
+
+export default rule({
+  id: 'leaving-foreign-key-unindexed',
+  finds: 'A foreign key over columns that no index begins with.',
+  why: 'PostgreSQL makes none by itself, and neither does Prisma: each DELETE of a row that is pointed to, and each UPDATE of its key, reads the whole table that points, while it holds its locks. So does each `include` of the relation from the other side.',
+  instead:
+    '`@@index([customerId])` in the model; on a table that is in use, CREATE INDEX CONCURRENTLY in a file of its own.',
+  on: ['create-table', 'add-column', 'add-constraint'],
+  judge: (action, context) => {
+    const { table } = action;
+    const rows = factsOf(context, table)?.rows;
+    if (!isKnown(action, context) || (rows !== undefined && rows !== null && rows <= few)) return undefined;
+    return keysOf(action).flatMap((columns): Judged[] =>
+      indexed(table, columns, context)
+        ? []
+        : [
+            {
+              table,
+              severity: 'notice',
+              why: `No index of ${table} begins with ${columns.join(', ')}: a DELETE in the other table reads all of it.`,
+            },
+          ],
+    );
+  },
+});
+
+type Asked = Extract<Action, { do: 'create-table' | 'add-column' | 'add-constraint' }>;
+
+/** Its indexes are known only where it was seen to be made. */
+const isKnown = (action: Asked, context: Context): boolean =>
+  action.do === 'create-table'
+    ? !action.temporary && action.likes.length === 0 && action.partitionOf === undefined
+    : context.before.tables.get(action.table)?.known === true;
+
+/** The columns of each foreign key that the action makes. */
+function keysOf(action: Asked): string[][] {
+  const keys = (constraints: readonly Constraint[], own?: string): string[][] =>
+    constraints
+      .filter(({ kind }) => kind === 'foreign-key')
+      .map(({ columns }) => (columns.length > 0 || own === undefined ? columns : [own]));
+  switch (action.do) {
+    case 'create-table':
+      return [
+        ...keys(action.constraints),
+        ...action.columns.flatMap(({ name, constraints }) => keys(constraints, name)),
+      ];
+    case 'add-column':
+      return keys(action.column.constraints, action.column.name);
+    default:
+      return keys([action.constraint]);
+  }
+}
+
+/** One that is there, or comes with this or a later statement, begins with one of the columns. */
+function indexed(table: string, columns: readonly string[], context: Context): boolean {
+  const begins = (list: readonly string[]): boolean => list[0] !== undefined && columns.includes(list[0]);
+  const there = [...context.before.indexes.values()].some(
+    (index) => index.table === table && !index.partial && begins(index.columns),
+  );
+  const statements = [context.statement, ...context.later.map((placed) => placed.statement)];
+  return (
+    there ||
+    statements.some((statement) =>
+      statement.actions.some((action) => made(action, table).some((list) => begins(list))),
+    )
+  );
+}
+
+/** The columns of the indexes that an action makes on the table. */
+function made(action: Action, table: string): (readonly string[])[] {
+  if (!('table' in action) || action.table !== table) return [];
+  const unique = ({ kind }: Constraint) => kind === 'primary-key' || kind === 'unique';
+  switch (action.do) {
+    case 'create-index':
+      return action.partial ? [] : [action.columns];
+    case 'add-constraint':
+      return unique(action.constraint) ? [action.constraint.columns] : [];
+    case 'add-column':
+      return action.column.constraints.some(unique) ? [[action.column.name]] : [];
+    case 'create-table':
+      return [
+        ...action.constraints.filter(unique).map(({ columns }) => columns),
+        ...action.columns.filter(({ constraints }) => constraints.some(unique)).map(({ name }) => [name]),
+      ];
+    default:
+      return [];
+  }
+}
