@@ -137,7 +137,7 @@ export type Action =
     }
   | { do: 'refresh'; view: string; concurrently: boolean; withData: boolean }
   | { do: 'create-sequence'; sequence: string; ifNotExists: boolean }
-  | { do: 'alter-sequence'; sequence: string }
+  | { do: 'alter-sequence'; sequence: string; restarts: boolean }
   | {
       do: 'create-trigger';
       table: string;

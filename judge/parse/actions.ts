@@ -133,7 +133,11 @@ const readers: Record<string, Reader> = {
     sequence: relationName(body.sequence),
     ifNotExists: Boolean(body.if_not_exists),
   }),
-  AlterSeqStmt: (body) => ({ do: 'alter-sequence', sequence: relationName(body.sequence) }),
+  AlterSeqStmt: (body) => ({
+    do: 'alter-sequence',
+    sequence: relationName(body.sequence),
+    restarts: 'restart' in options(body.options),
+  }),
   CreateTrigStmt: (body) => ({
     do: 'create-trigger',
     table: relationName(body.relation),

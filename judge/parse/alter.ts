@@ -154,7 +154,7 @@ export function alterTable(body: Body): Action[] {
     if (kind === 'OBJECT_SEQUENCE')
       return command.subtype === 'AT_ChangeOwner'
         ? { do: 'owner', name, what: 'sequence' }
-        : { do: 'alter-sequence', sequence: name };
+        : { do: 'alter-sequence', sequence: name, restarts: false };
     if (kind === 'OBJECT_TYPE') return { do: 'other', kind: `ALTER TYPE ${command.subtype}`, name };
     const reader = readers[command.subtype];
     return reader

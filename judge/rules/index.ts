@@ -63,6 +63,7 @@ import removingEnumValue from './removing-enum-value.ts';
 import renamingColumn from './renaming-column.ts';
 import renamingTable from './renaming-table.ts';
 import replacingColumn from './replacing-column.ts';
+import restartingSequence from './restarting-sequence.ts';
 import rewritingTable from './rewriting-table.ts';
 import type { Rule } from './rule.ts';
 import runningCode from './running-code.ts';
@@ -146,6 +147,7 @@ export const rules: readonly Rule[] = [
   renamingColumn,
   renamingTable,
   replacingColumn,
+  restartingSequence,
   rewritingTable,
   runningCode,
   securingRows,
