@@ -114,3 +114,19 @@ test('times are whole numbers of ms, s or min', () => {
   expect(migrationPolicySchema.safeParse({ lockTimeout: '5' }).success).toBe(false);
   expect(migrationPolicySchema.safeParse({ aprove: [] }).success).toBe(false);
 });
+
+test('an index that is built concurrently is told what it loses by company, and only of another kind', async () => {
+  const beside = async (sql: string) => {
+    const pending = [
+      { name: '1', sql },
+      { name: '2', sql: 'CREATE INDEX CONCURRENTLY i ON parcels (weight);' },
+    ];
+    const policy = migrationPolicySchema.parse({ lockTimeout: '3s' });
+    const { findings } = await judge({ pending, applied: [], policy, now: new Date(), rehearse: false });
+    return findings.filter(({ rule }) => rule === 'leaving-invalid-index').map(({ why }) => why);
+  };
+  expect(await beside('ALTER TABLE parcels ADD COLUMN note text;')).toEqual([
+    expect.stringMatching(/^Beside 1 it has the lock time-out of 3s/),
+  ]);
+  expect(await beside('DROP INDEX CONCURRENTLY j;')).toEqual([]);
+});
