@@ -1,6 +1,6 @@
 import { VirtualClock } from '../../../local/clock.ts';
 import { create } from '../../../local/services/application-autoscaling/service.ts';
-import { stubWorld } from '../events/stub-world.ts';
+import { bareWorld } from '../events/bare-world.ts';
 
 const RESOURCE = 'service/main/backend';
 const place = { stack: 'test', logicalId: 'X' };
@@ -10,7 +10,7 @@ function open(load: (at: number) => number | undefined) {
   const start = clock.now();
   const ecs = { desired: 2, deploying: false };
   const changes: { minute: number; desired: number; reason: string }[] = [];
-  const world = stubWorld(
+  const world = bareWorld(
     {
       ecs: {
         service: (cluster, service) =>

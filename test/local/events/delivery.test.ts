@@ -3,7 +3,7 @@ import { deadLetters } from '../../../local/delivery.ts';
 import type { Datum, LogLine } from '../../../local/ports.ts';
 import { AwsError } from '../../../local/service.ts';
 import { create } from '../../../local/services/events/service.ts';
-import { recordingPorts, stubWorld } from './stub-world.ts';
+import { bareWorld, recordingPorts } from './bare-world.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:recover';
 const ROLE = 'arn:aws:iam::000000000000:role/events';
@@ -17,7 +17,7 @@ function open() {
   const lines: [string, LogLine][] = [];
   const invoked: { at: number; payload: unknown }[] = [];
   let functionErrors = 0;
-  const world = stubWorld(
+  const world = bareWorld(
     {
       ...recording.ports,
       metrics: { put: (data) => void metrics.push(...data), statistics: () => undefined, inAlarm: () => [] },

@@ -2,7 +2,7 @@ import type { StartLiveTailResponseStream } from '@aws-sdk/client-cloudwatch-log
 import { VirtualClock } from '../../../local/clock.ts';
 import type { Operation } from '../../../local/service.ts';
 import { create } from '../../../local/services/logs/service.ts';
-import { stubWorld } from '../events/stub-world.ts';
+import { bareWorld } from '../events/bare-world.ts';
 
 const START = Date.UTC(2026, 10, 24, 9, 0, 0);
 
@@ -12,7 +12,7 @@ interface Output {
 
 async function open(input: object = {}) {
   const clock = new VirtualClock(START);
-  const { service, ports } = create(stubWorld({}, clock));
+  const { service, ports } = create(bareWorld({}, clock));
   ports.logs.append('/g', 'a', [{ timestamp: START, message: 'before' }]);
   const operation = service.operations['StartLiveTail'] as unknown as Operation<object, Output>;
   const call = { principal: { arn: 'arn:aws:iam::000000000000:root' }, requestId: 'r' };

@@ -1,13 +1,13 @@
 import { VirtualClock } from '../../../local/clock.ts';
 import type { Datum } from '../../../local/ports.ts';
 import { create } from '../../../local/services/logs/service.ts';
-import { stubWorld } from '../events/stub-world.ts';
+import { bareWorld } from '../events/bare-world.ts';
 
 const START = Date.UTC(2026, 10, 24, 9, 0, 0);
 
 function open() {
   const data: Datum[] = [];
-  const world = stubWorld(
+  const world = bareWorld(
     { metrics: { put: (added) => void data.push(...added), statistics: () => undefined, inAlarm: () => [] } },
     new VirtualClock(START),
   );

@@ -7,7 +7,7 @@ import type {
 import { VirtualClock } from '../../../local/clock.ts';
 import type { Operation, Service } from '../../../local/service.ts';
 import { create } from '../../../local/services/logs/service.ts';
-import { type StubWorld, stubWorld } from '../events/stub-world.ts';
+import { type BareWorld, bareWorld } from '../events/bare-world.ts';
 
 const START = Date.UTC(2026, 10, 24, 9, 0, 0);
 const DAY = 86_400_000;
@@ -20,11 +20,11 @@ async function run<Output>(service: Service, name: string, input: object): Promi
 }
 
 function open(clock = new VirtualClock(START)) {
-  const world = stubWorld({}, clock);
+  const world = bareWorld({}, clock);
   return { world, clock, ...create(world) };
 }
 
-function restarted(world: StubWorld) {
+function restarted(world: BareWorld) {
   return create(world.again(world.ports, world.clock));
 }
 
@@ -44,7 +44,7 @@ async function messages(service: Service, input: object = {}): Promise<(string |
 }
 
 /** The files of the only stream. */
-function files(world: StubWorld): { folder: string; names: string[] } {
+function files(world: BareWorld): { folder: string; names: string[] } {
   const root = join(world.folder, 'logs');
   const folder = readdirSync(root, { recursive: true, withFileTypes: true }).find((entry) => entry.isFile());
   return { folder: folder?.parentPath ?? root, names: folder ? readdirSync(folder.parentPath).sort() : [] };

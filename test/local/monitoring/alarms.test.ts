@@ -6,7 +6,7 @@ import { VirtualClock } from '../../../local/clock.ts';
 import type { EventsPort } from '../../../local/ports.ts';
 import type { Operation, Service } from '../../../local/service.ts';
 import { create } from '../../../local/services/monitoring/service.ts';
-import { recordingPorts, stubWorld } from '../events/stub-world.ts';
+import { bareWorld, recordingPorts } from '../events/bare-world.ts';
 
 const START = Date.UTC(2026, 10, 24, 9, 0, 0);
 const TOPIC = 'arn:aws:sns:us-east-1:000000000000:alarms';
@@ -20,7 +20,7 @@ function open() {
   const clock = new VirtualClock(START);
   const recording = recordingPorts(() => clock.now());
   const emitted: Parameters<EventsPort['emit']>[0][] = [];
-  const world = stubWorld(
+  const world = bareWorld(
     { ...recording.ports, events: { emit: (event) => void emitted.push(event) } },
     clock,
   );

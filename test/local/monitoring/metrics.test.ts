@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { VirtualClock } from '../../../local/clock.ts';
 import { percentile } from '../../../local/services/monitoring/metrics/bucket.ts';
 import { MetricStore } from '../../../local/services/monitoring/metrics/store.ts';
-import { stubWorld } from '../events/stub-world.ts';
+import { bareWorld } from '../events/bare-world.ts';
 
 const START = Date.UTC(2026, 10, 24, 9, 0, 0);
 const seconds = START / 1000;
@@ -11,7 +11,7 @@ const name = { namespace: 'N', name: 'M', dimensions: { a: '1' } };
 
 function open() {
   const clock = new VirtualClock(START);
-  const world = stubWorld({}, clock);
+  const world = bareWorld({}, clock);
   const store = new MetricStore(world);
   const put = (value: number, unit = 'Count') => store.put([{ ...name, value, unit }]);
   return { clock, world, store, put };

@@ -2,7 +2,7 @@ import { VirtualClock } from '../../../local/clock.ts';
 import { deadLetters } from '../../../local/delivery.ts';
 import type { Datum } from '../../../local/ports.ts';
 import { create } from '../../../local/services/scheduler/service.ts';
-import { recordingPorts, type StubWorld, stubWorld } from '../events/stub-world.ts';
+import { type BareWorld, bareWorld, recordingPorts } from '../events/bare-world.ts';
 
 const MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:deploy';
 const ROLE = 'arn:aws:iam::000000000000:role/scheduler';
@@ -12,7 +12,7 @@ function open(start: string) {
   const clock = new VirtualClock(Date.parse(start));
   const recording = recordingPorts(() => clock.now(), { [ROLE]: ['scheduler.amazonaws.com'] });
   const metrics: Datum[] = [];
-  const world = stubWorld(
+  const world = bareWorld(
     {
       ...recording.ports,
       metrics: { put: (data) => void metrics.push(...data), statistics: () => undefined, inAlarm: () => [] },
@@ -22,7 +22,7 @@ function open(start: string) {
   return { ...recording, clock, world, metrics, ...running(world) };
 }
 
-function running(world: StubWorld) {
+function running(world: BareWorld) {
   const { service } = create(world);
   const provision = async (properties: Record<string, unknown>, target: Record<string, unknown> = {}) =>
     service.provisioners?.['AWS::Scheduler::Schedule']?.provision(

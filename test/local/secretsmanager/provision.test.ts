@@ -1,9 +1,9 @@
 import type { RdsPort } from '../../../local/ports.ts';
 import { create } from '../../../local/services/secretsmanager/service.ts';
-import { stubWorld } from '../events/stub-world.ts';
+import { bareWorld } from '../events/bare-world.ts';
 
 function open(instance: ReturnType<RdsPort['instance']> = undefined) {
-  const world = stubWorld({ rds: { instance: (reference) => (reference === 'db' ? instance : undefined) } });
+  const world = bareWorld({ rds: { instance: (reference) => (reference === 'db' ? instance : undefined) } });
   const { service, ports } = create(world);
   const provision = async (type: string, properties: Record<string, unknown>, logicalId = 'X') =>
     service.provisioners?.[`AWS::SecretsManager::${type}`]?.provision(properties, {

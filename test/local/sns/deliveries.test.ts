@@ -2,7 +2,7 @@ import type { PublishCommandOutput } from '@aws-sdk/client-sns';
 import { VirtualClock } from '../../../local/clock.ts';
 import type { Operation } from '../../../local/service.ts';
 import { create, publishedMessages } from '../../../local/services/sns/service.ts';
-import { stubWorld } from '../events/stub-world.ts';
+import { bareWorld } from '../events/bare-world.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:notify';
 const place = { stack: 'test', logicalId: 'Topic' };
@@ -10,7 +10,7 @@ const place = { stack: 'test', logicalId: 'Topic' };
 async function open(answers: ('ok' | 'error' | 'down')[] = []) {
   const clock = new VirtualClock();
   const invoked: unknown[] = [];
-  const world = stubWorld(
+  const world = bareWorld(
     {
       lambda: {
         async invoke(_arn, payload) {

@@ -8,10 +8,10 @@ import type { Ports } from '../../../local/ports.ts';
 import type { World } from '../../../local/service.ts';
 import { memoryStore, type Store } from '../../../local/store.ts';
 
-export interface StubWorld extends World {
+export interface BareWorld extends World {
   readonly said: string[];
   /** The same account with other neighbours and another clock: what a restart finds. */
-  again(ports: Partial<Ports>, clock: Clock): StubWorld;
+  again(ports: Partial<Ports>, clock: Clock): BareWorld;
 }
 
 const folders: string[] = [];
@@ -19,11 +19,11 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-export function stubWorld(ports: Partial<Ports>, clock: Clock = new VirtualClock()): StubWorld {
-  const folder = mkdtempSync(join(tmpdir(), 'lockstep-stub-'));
+export function bareWorld(ports: Partial<Ports>, clock: Clock = new VirtualClock()): BareWorld {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-bare-'));
   folders.push(folder);
   const stores = new Map<string, Store>();
-  const open = (own: Partial<Ports>, ownClock: Clock): StubWorld => {
+  const open = (own: Partial<Ports>, ownClock: Clock): BareWorld => {
     const said: string[] = [];
     return {
       account: '000000000000',
