@@ -1,4 +1,4 @@
-/** A world of one service whose neighbours are stubs: for what happens over days, and for targets that fail. */
+/** A world of one service whose neighbours only take note: for what happens over days, and for targets that fail. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
