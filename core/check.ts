@@ -106,14 +106,19 @@ function serving({ service, environment, running, counts, targets, tasks }: Chec
   return problems;
 }
 
-function answering({ service, healthAnswer: health, statusAnswer: status }: Checked): CheckProblem[] {
+function answering({
+  service,
+  environment,
+  healthAnswer: health,
+  statusAnswer: status,
+}: Checked): CheckProblem[] {
   const problems: CheckProblem[] = [];
   if (health && !isWell(health))
     problems.push(
       bad(
         'down',
         `GET ${health.path} → ${said(health)}`,
-        `\`lockstep watch logs --service ${service} --since 10m --filter ERROR\` shows why.`,
+        `\`lockstep watch logs --service ${service} --environment ${environment} --since 10m --filter ERROR\` shows why.`,
       ),
     );
   if (status && status.status !== 200)
@@ -136,15 +141,12 @@ export function isWell({ status, body }: Answer): boolean {
   return word === undefined || ['healthy', 'ok', 'up', 'pass'].includes(word.toLowerCase());
 }
 
-/** A front door answers with a page where it has no task to ask: its words are what is told. */
+/** A front door answers with a page where it has no task to ask: its title is what is told, which begins with the status. */
 function said({ status, body, problem }: Answer): string {
-  const words = body
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return status === null
-    ? `no answer (${problem ?? 'unknown'})`
-    : `${status} ${words.slice(0, 120)}`.trimEnd();
+  if (status === null) return `no answer (${problem ?? 'unknown'})`;
+  const title = /<title>([^<]+)</i.exec(body)?.[1];
+  const words = (title ?? body.replace(/<[^>]*>/g, ' ')).replace(/\s+/g, ' ').trim();
+  return `${status} ${words.replace(new RegExp(`^${status}\\b ?`), '').slice(0, 120)}`.trimEnd();
 }
 
 function database({ environment, database }: Checked): CheckProblem[] {

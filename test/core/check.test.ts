@@ -81,6 +81,18 @@ test.each<[string, Partial<Checked>, 'degraded' | 'down', RegExp]>([
   ],
   ['a 503', { healthAnswer: { ...answer, status: 503, body: 'no' } }, 'down', /→ 503 no/],
   [
+    'a page of the load balancer',
+    {
+      healthAnswer: {
+        ...answer,
+        status: 503,
+        body: '<html><head><title>503 Service Temporarily Unavailable</title></head><body><h1>503 Service …</h1></body></html>',
+      },
+    },
+    'down',
+    /→ 503 Service Temporarily Unavailable$/,
+  ],
+  [
     'no answer',
     { healthAnswer: { ...answer, status: null, body: '', problem: 'ECONNREFUSED' } },
     'down',
