@@ -1,11 +1,9 @@
 /** Judges every migration of a folder without rehearsal and prints the seconds that it took, and those since the process started: bench/judge.ts. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { migrationPolicySchema } from '../core/migrations.ts';
 import { judge } from '../judge/index.ts';
 
-enableCompileCache();
 const folder = process.argv[2] ?? '.';
 const pending = readdirSync(folder)
   .sort()

@@ -12,6 +12,7 @@ import type { Row } from './row.ts';
 const policy = migrationPolicySchema.parse({});
 const now = new Date('2026-01-01T00:00:00Z');
 const root = join(import.meta.dirname, '..');
+const ROUNDS = 8;
 
 /** A migration as Prisma writes it: a table, its indexes, its foreign key; now and then a change of an older table. */
 function migration(index: number): { name: string; sql: string } {
@@ -59,7 +60,7 @@ async function reading(): Promise<Row[]> {
       writeFileSync(join(folder, file.name, 'migration.sql'), file.sql);
     }
     const bundle = join(root, 'node_modules', '.lockstep-bench', 'judge-files.mjs');
-    // As the command ships it: one file, not a hundred to be stripped of their types at each start.
+    // As the command ships it (scripts/build.ts): one file, not a hundred to be stripped of their types at each start.
     await build({
       entryPoints: [join(import.meta.dirname, 'judge-files.ts')],
       outfile: bundle,
@@ -68,18 +69,23 @@ async function reading(): Promise<Row[]> {
       format: 'esm',
       target: 'node24',
       mainFields: ['module', 'main'],
+      minifySyntax: true,
       external: [...externals],
     });
-    const start = () => spawnSync(process.execPath, [bundle, folder], { encoding: 'utf8' });
-    // The first start fills Node's compile cache, as the first use of the command does.
-    start();
-    const own = start();
-    if (own.status !== 0) throw new Error(`the judge of 200 files ended with: ${own.stderr}`);
-    const { judging, whole } = JSON.parse(own.stdout) as { judging: number; whole: number };
     const paths = pending.map((file) => `${file.name}/migration.sql`);
-    // Its first start reads the binary from the disk.
-    squawk(folder, paths);
-    const theirs = squawk(folder, paths);
+    let judging = Number.POSITIVE_INFINITY;
+    let whole = Number.POSITIVE_INFINITY;
+    let theirs: number | undefined;
+    // By turns, and the fastest of each counts: whatever else the machine does can only make one slower.
+    for (let round = 0; round < ROUNDS; round++) {
+      const own = spawnSync(process.execPath, [bundle, folder], { encoding: 'utf8' });
+      if (own.status !== 0) throw new Error(`the judge of 200 files ended with: ${own.stderr}`);
+      const took = JSON.parse(own.stdout) as { judging: number; whole: number };
+      judging = Math.min(judging, took.judging);
+      whole = Math.min(whole, took.whole);
+      const other = squawk(folder, paths);
+      theirs = other === undefined ? undefined : Math.min(theirs ?? other, other);
+    }
     const row = (what: string, value: number): Row => ({
       what: `judge: 200 migration files, ${what}`,
       ...(theirs === undefined

@@ -3,11 +3,12 @@
  * needs and no more: `lockstep --help` reads two small files. bin/lockstep.mjs calls this when a source is newer.
  * Run by itself, it makes the console's page in dist/console too.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import { buildPage } from '../console/server/bundle.ts';
+import { cluster, externals, worker } from '../judge/assets.ts';
 import { REQUIRE } from './bundle.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,7 +18,8 @@ export async function buildCommand(): Promise<void> {
   // Two commands may build at once: each builds aside, and the last one to be ready stands.
   const aside = join(root, `dist/cli-${process.pid}`);
   await build({
-    entryPoints: [join(root, 'cli/main.ts')],
+    // The rehearsal's thread is a program of its own, found beside the file that starts it.
+    entryPoints: { main: 'cli/main.ts', [parse(worker.output).name]: worker.entry },
     outdir: aside,
     absWorkingDir: root,
     bundle: true,
@@ -31,11 +33,11 @@ export async function buildCommand(): Promise<void> {
     sourcemap: true,
     sourcesContent: false,
     banner: { js: REQUIRE },
-    external: ['pg-native'],
-    plugins: [judgeStays],
+    external: ['pg-native', ...externals],
     outExtension: { '.js': '.mjs' },
     logLevel: 'error',
   });
+  copyFileSync(join(root, cluster.source), join(aside, cluster.output));
   writeFileSync(join(aside, 'built'), `${new Date().toISOString()}\n`);
   mkdirSync(join(root, 'dist'), { recursive: true });
   rmSync(output, { recursive: true, force: true });
@@ -46,13 +48,5 @@ export async function buildCommand(): Promise<void> {
     rmSync(aside, { recursive: true, force: true });
   }
 }
-
-/** The judge brings WebAssembly, data files and a thread of its own, each found beside its source: it runs from there. */
-const judgeStays: Plugin = {
-  name: 'judge-stays',
-  setup({ onResolve }) {
-    onResolve({ filter: /\/judge\/index\.ts$/ }, () => ({ path: '../../judge/index.ts', external: true }));
-  },
-};
 
 if (import.meta.main) await Promise.all([buildCommand(), buildPage()]);

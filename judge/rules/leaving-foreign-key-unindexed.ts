@@ -57,24 +57,33 @@ function keysOf(action: Asked): string[][] {
   }
 }
 
-/** One that is there, or comes with this or a later statement, begins with one of the columns. */
+/** One that is there, or that any pending statement makes, begins with one of the columns. */
 function indexed(table: string, columns: readonly string[], context: Context): boolean {
   const begins = (list: readonly string[]): boolean => list[0] !== undefined && columns.includes(list[0]);
-  const there = [...context.before.indexes.values()].some(
-    (index) => index.table === table && !index.partial && begins(index.columns),
-  );
-  const statements = [context.statement, ...context.later.map((placed) => placed.statement)];
-  return (
-    there ||
-    statements.some((statement) =>
-      statement.actions.some((action) => made(action, table).some((list) => begins(list))),
-    )
-  );
+  if (pendingIndexes(context.pending).get(table)?.some(begins)) return true;
+  for (const index of context.before.indexes.values())
+    if (index.table === table && !index.partial && begins(index.columns)) return true;
+  return false;
 }
 
-/** The columns of the indexes that an action makes on the table. */
-function made(action: Action, table: string): (readonly string[])[] {
-  if (!('table' in action) || action.table !== table) return [];
+const known = new WeakMap<Context['pending'], Map<string, (readonly string[])[]>>();
+
+/** By table; looked for once, not once for each of a thousand keys. */
+function pendingIndexes(pending: Context['pending']): Map<string, (readonly string[])[]> {
+  let found = known.get(pending);
+  if (found) return found;
+  found = new Map();
+  for (const action of pending.flatMap((file) => file.statements.flatMap(({ actions }) => actions))) {
+    if (!('table' in action) || action.table === undefined) continue;
+    const lists = made(action);
+    if (lists.length > 0) found.set(action.table, [...(found.get(action.table) ?? []), ...lists]);
+  }
+  known.set(pending, found);
+  return found;
+}
+
+/** The columns of the indexes that an action makes on its table. */
+function made(action: Action): (readonly string[])[] {
   const unique = ({ kind }: Constraint) => kind === 'primary-key' || kind === 'unique';
   switch (action.do) {
     case 'create-index':

@@ -1,6 +1,7 @@
 // What is known of the database's schema at a moment: from reading the migrations (schema/apply.ts) or from the
 // rehearsed server's own catalogue (rehearse/inspect.ts). Names are spelled as in parse/nodes.ts: public is left out.
 import type { SqlType } from '../parse/types.ts';
+import { Layered } from './layered.ts';
 
 export type CatalogueColumn = {
   name: string;
@@ -121,7 +122,7 @@ export function copyCatalogue(from: Catalogue): Catalogue {
 export function detach(catalogue: Catalogue, part: Part): void {
   if (!catalogue.shared.delete(part)) return;
   const held = catalogue[part];
-  const own = held instanceof Map ? new Map(held as Map<string, unknown>) : new Set(held);
+  const own = held instanceof Map ? Layered.over(held as Map<string, unknown>) : new Set(held);
   Object.assign(catalogue, { [part]: own });
 }
 
