@@ -13,7 +13,6 @@ import allowingWrongly from './allowing-wrongly.ts';
 import attachingPartition from './attaching-partition.ts';
 import backfillingData from './backfilling-data.ts';
 import breakingOldCode from './breaking-old-code.ts';
-import cascadingDeletes from './cascading-deletes.ts';
 import changingColumnType from './changing-column-type.ts';
 import changingDomain from './changing-domain.ts';
 import changingEnumValue from './changing-enum-value.ts';
@@ -97,7 +96,6 @@ export const rules: readonly Rule[] = [
   attachingPartition,
   backfillingData,
   breakingOldCode,
-  cascadingDeletes,
   changingColumnType,
   changingDomain,
   changingEnumValue,

@@ -8,7 +8,7 @@ const few = 10_000;
 export default rule({
   id: 'leaving-foreign-key-unindexed',
   finds: 'A foreign key over columns that no index begins with.',
-  why: 'PostgreSQL makes none by itself, and neither does Prisma: each DELETE of a row that is pointed to, and each UPDATE of its key, reads the whole table that points, while it holds its locks. So does each `include` of the relation from the other side.',
+  why: 'PostgreSQL makes none by itself, and neither does Prisma: each DELETE of a row that is pointed to, and each UPDATE of its key, reads the whole table that points, while it holds its locks. With ON DELETE CASCADE it goes on from there, table by table, in one transaction. Each `include` of the relation from the other side reads it as well.',
   instead:
     '`@@index([customerId])` in the model; on a table that is in use, CREATE INDEX CONCURRENTLY in a file of its own.',
   on: ['create-table', 'add-column', 'add-constraint'],
@@ -16,17 +16,18 @@ export default rule({
     const { table } = action;
     const rows = factsOf(context, table)?.rows;
     if (!isKnown(action, context) || (rows !== undefined && rows !== null && rows <= few)) return undefined;
-    return keysOf(action).flatMap((columns): Judged[] =>
-      indexed(table, columns, context)
-        ? []
-        : [
-            {
-              table,
-              severity: 'notice',
-              why: `No index of ${table} begins with ${columns.join(', ')}: a DELETE in the other table reads all of it.`,
-            },
-          ],
-    );
+    return keysOf(action).flatMap(({ columns, references }): Judged[] => {
+      if (indexed(table, columns, context)) return [];
+      const target = references?.table ?? 'the other table';
+      const cascade = references?.onDelete === 'cascade' ? ', and then deletes there without bound' : '';
+      return [
+        {
+          table,
+          severity: 'notice',
+          why: `No index of ${table} begins with ${columns.join(', ')}: deleting a row of ${target} reads all of it${cascade}.`,
+        },
+      ];
+    });
   },
 });
 
@@ -38,12 +39,12 @@ const isKnown = (action: Asked, context: Context): boolean =>
     ? !action.temporary && action.likes.length === 0 && action.partitionOf === undefined
     : context.before.tables.get(action.table)?.known === true;
 
-/** The columns of each foreign key that the action makes. */
-function keysOf(action: Asked): string[][] {
-  const keys = (constraints: readonly Constraint[], own?: string): string[][] =>
+/** The foreign keys that the action makes, each with its columns. */
+function keysOf(action: Asked): Constraint[] {
+  const keys = (constraints: readonly Constraint[], own?: string): Constraint[] =>
     constraints
       .filter(({ kind }) => kind === 'foreign-key')
-      .map(({ columns }) => (columns.length > 0 || own === undefined ? columns : [own]));
+      .map((key) => (key.columns.length > 0 || own === undefined ? key : { ...key, columns: [own] }));
   switch (action.do) {
     case 'create-table':
       return [
