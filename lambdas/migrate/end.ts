@@ -14,7 +14,7 @@ import { databaseTruth } from './truth.ts';
 /** Lines reach CloudWatch some seconds after the task has stopped; what they say is what a person needs. */
 const LOOKS_FOR_LOG = 3;
 
-interface Deps extends MigrateClients {
+export interface EndDeps extends MigrateClients {
   readonly lambda: LambdaClient;
   readonly s3: S3Client;
   keep(work: Readonly<Record<string, unknown>>, summary: string): Promise<void>;
@@ -48,7 +48,7 @@ export async function endOfTask(
   task: Task | undefined,
   { timedOut, looks = 0, attempt = 0, waited }: Before,
   { deployment, plan, migration, manifestKey, limitMinutes }: Circumstances,
-  deps: Deps,
+  deps: EndDeps,
 ): Promise<End> {
   const { settings } = plan;
   const end = endOf(task, settings.container);
