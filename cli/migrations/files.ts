@@ -55,11 +55,16 @@ export async function judgeFolder(
         relative(invocation.directory, join(repository.root, path)),
       )
     : split(repository.migrations, through);
+  const start = await startOfPaths(invocation, from);
+  const placed = (migration: Migration): Migration => ({
+    ...migration,
+    ...(migration.path ? { path: relative(start, join(realpathSync(repository.root), migration.path)) } : {}),
+  });
   const oldSchema = text(invocation, 'old-schema');
   const facts = text(invocation, 'facts');
   try {
     const judgement = await judge({
-      pending,
+      pending: pending.map(placed),
       applied,
       newSchema: repository.schema,
       oldSchema:
@@ -75,6 +80,16 @@ export async function judgeFolder(
   } finally {
     await closeRehearsal();
   }
+}
+
+/** What is read by GitHub and its like names files from the repository's root; a person reads them from where he is. */
+async function startOfPaths(invocation: Invocation, from: string): Promise<string> {
+  if (!['github', 'sarif', 'markdown'].includes(text(invocation, 'format') ?? ''))
+    return realpathSync(invocation.directory);
+  return GitRepository.at(from).then(
+    ({ root }) => root,
+    () => realpathSync(invocation.directory),
+  );
 }
 
 /** Where a laptop keeps what it may throw away at any time. */

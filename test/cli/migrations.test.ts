@@ -101,6 +101,17 @@ describe('against a commit', () => {
     });
   });
 
+  test('in a monorepo paths begin where who reads them stands: GitHub at the root, a person in his folder', async () => {
+    write('apps/api/package.json', '{}');
+    write('apps/api/prisma/migrations/migration_lock.toml', 'provider = "postgresql"\n');
+    write('apps/api/prisma/migrations/20260401000000_gone/migration.sql', 'DROP TABLE "Order";\n');
+    const directory = join(folder, 'apps/api');
+    const file = 'prisma/migrations/20260401000000_gone/migration.sql';
+    const told = (...words: string[]) => lockstep(['migrations', 'check', ...words], { directory });
+    expect((await told()).stdout).toMatch(new RegExp(`^${file}\n`));
+    expect((await told('--format', 'github')).stdout).toContain(`file=apps/api/${file},line=1`);
+  });
+
   test('a migration that is named for fix is taken for the first that is pending', async () => {
     const fixed = await run('fix', DROP);
     expect(fixed.stdout).toContain(`${DROP} as `);
