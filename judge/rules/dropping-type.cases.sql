@@ -20,3 +20,5 @@ ALTER TYPE place ADD ATTRIBUTE country text;
 ALTER TYPE pair ALTER ATTRIBUTE "left" TYPE bigint;
 -- quiet: one more attribute
 ALTER TYPE pair ADD ATTRIBUTE "middle" int;
+-- caught needs-approval: code reads it by its name
+ALTER TYPE pair RENAME ATTRIBUTE "left" TO "first";

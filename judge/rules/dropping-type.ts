@@ -2,11 +2,19 @@ import { rule } from './rule.ts';
 
 export default rule({
   id: 'dropping-type',
-  finds: 'A type or domain is dropped, or an attribute of a composite type is dropped or changed.',
+  finds: 'A type or domain is dropped, or an attribute of a composite type is dropped, renamed or changed.',
   why: 'With CASCADE every column of the type goes with it. Without, it fails while one is left. A client that still casts to the type fails (P2039).',
   instead: 'Drop it without CASCADE, in a release after the one that stopped using it.',
-  on: ['drop', 'other'],
+  on: ['drop', 'other', 'rename-other'],
   judge: (action, context) => {
+    if (action.do === 'rename-other')
+      return action.what === 'attribute'
+        ? {
+            severity: 'needs-approval',
+            why: `Code that reads ${action.name} of the type by that name fails (42703).`,
+            consequences: ['downtime', 'no-rollback'],
+          }
+        : undefined;
     if (action.do === 'other' && action.kind === 'ALTER TYPE AT_AlterColumnType')
       return {
         severity: 'notice',

@@ -12,3 +12,5 @@ VACUUM orders;
 ALTER TABLE orders SET (fillfactor = 70);
 -- quiet: ANALYZE
 ANALYZE orders;
+-- caught needs-approval: an index is copied too
+ALTER INDEX orders_placed_idx SET TABLESPACE fast;

@@ -9,8 +9,17 @@ export default rule({
     'A statement whose very purpose is to write the table anew: CLUSTER, VACUUM FULL, SET UNLOGGED, SET TABLESPACE, SET ACCESS METHOD, SET EXPRESSION.',
   why: 'ACCESS EXCLUSIVE until every row and index is written: nobody reads or writes meanwhile.',
   instead: 'pg_repack or pg_squeeze, outside migrations; a new column in place of SET EXPRESSION.',
-  on: ['cluster', 'vacuum', 'table-option', 'set-expression'],
+  on: ['cluster', 'vacuum', 'table-option', 'set-expression', 'other'],
   judge: (action, context) => {
+    if (action.do === 'other')
+      return action.kind === 'ALTER INDEX AT_SetTableSpace'
+        ? {
+            severity: 'needs-approval',
+            why: `${action.name} is copied under ACCESS EXCLUSIVE: whoever would use it waits.`,
+            help: 'REINDEX (TABLESPACE …) INDEX CONCURRENTLY, outside migrations.',
+            consequences: ['downtime'],
+          }
+        : undefined;
     if (action.do === 'vacuum' && !action.full) return undefined;
     if (action.do === 'table-option' && !options.has(action.option)) return undefined;
     const tables = action.do === 'vacuum' ? action.tables : [action.table];
