@@ -6,11 +6,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { lockstep, PROJECT, type Ran, stepsOf, verdictOf } from '../setup/command.ts';
-import { copyBackend, startLocal, stopLocal, variablesOf } from '../setup/local.ts';
+import { copyBackend, runningIn, startLocal, stopLocal, variablesOf } from '../setup/local.ts';
 
 const MINUTES = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-migrations-'));
@@ -56,6 +58,21 @@ async function sql(text: string): Promise<Record<string, unknown>[]> {
   } finally {
     await client.end();
   }
+}
+
+/** Answers the deployment that waits as a shell with nothing but `aws` would: docs/start-execution.md. */
+async function answerPast(answer: object): Promise<void> {
+  const { endpoint, region } = runningIn(world);
+  const settings = { endpoint, region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const dynamodb = new DynamoDBClient(settings);
+  const sfn = new SFNClient(settings);
+  const { Items = [] } = await dynamodb.send(new ScanCommand({ TableName: 'lockstep-dev-deployments' }));
+  const [taskToken] = Items.flatMap(({ steps, outcome }) =>
+    outcome ? [] : (steps?.M?.['AwaitApproval']?.M?.['work']?.M?.['taskToken']?.S ?? []),
+  );
+  await sfn.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(answer) }));
+  dynamodb.destroy();
+  sfn.destroy();
 }
 
 beforeAll(async () => {
@@ -166,6 +183,18 @@ test(
     migration('20261003000000_gone', 'ALTER TABLE "documents" DROP COLUMN "legacyId";\n', (schema) =>
       schema.replace(/.*archive that this service.*\n.*legacyId.*\n/, ''),
     );
+    const past = await deploy((line) => {
+      const event = JSON.parse(line);
+      if (event.step === 'AwaitApproval' && event.status === 'waiting')
+        void answerPast({ approvedBy: 'a script', reason: 'it is green', accepted: ['data-loss'] });
+    });
+    expect(past.code).toBe(10);
+    expect(verdictOf(past)).toMatchObject({
+      verdict: 'refused',
+      reason: expect.stringContaining('consequences that you have not accepted: downtime, no-rollback'),
+    });
+    expect(stepsOf(past)['Migrate']).toBeUndefined();
+
     const answers: Promise<Ran>[] = [];
     let id = '';
     const ran = await deploy((line) => {
