@@ -55,6 +55,11 @@ export class Progress {
     const at = event.timestamp?.getTime() ?? 0;
     const entered = stepOfState(event.stateEnteredEventDetails?.name);
     if (entered) return this.enter(entered, at);
+    // Its function has ended, and only now can somebody answer; nothing more comes until somebody does.
+    if (event.type === 'TaskSubmitted' && this.open?.step === 'AwaitApproval') {
+      this.open.summary = 'waits for a person';
+      return this.line(this.open, 'waiting', at);
+    }
     if (event.type === 'TaskFailed' || event.type === 'TaskTimedOut') {
       const { open } = this;
       if (open) open.failed = failureText(event);
@@ -71,10 +76,8 @@ export class Progress {
       this.open.failed = undefined;
       return undefined;
     }
-    // What waits for a person says so at once: nothing more comes until somebody answers.
-    const summary = step === 'AwaitApproval' ? 'waits for a person' : '';
-    this.open = { step: shown, since: at, summary, failed: undefined };
-    return this.line(this.open, summary ? 'waiting' : 'running', at);
+    this.open = { step: shown, since: at, summary: '', failed: undefined };
+    return this.line(this.open, 'running', at);
   }
 
   private exit(output: string | undefined, at: number): StepEvent | undefined {

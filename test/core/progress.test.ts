@@ -96,15 +96,20 @@ test('the health check of the way back belongs to the rollback', () => {
   ]);
 });
 
-test('what waits for a person says so at once, and then who said yes', () => {
+test('what waits for a person says so as soon as one can answer, and then who said yes', () => {
   expect(
     lines([
       entered('AwaitApproval', 0),
+      { id: ++id, type: 'TaskSubmitted', timestamp: at(1) },
       exited('AwaitApproval', 90, { approvedBy: 'ada', reason: 'read', accepted: [] } as never),
       entered('CheckApproval', 90),
       exited('CheckApproval', 91, { status: 'done', summary: 'approved by ada: “read”' } as never),
     ]),
-  ).toEqual(['AwaitApproval waiting 0 waits for a person', 'AwaitApproval ok 91 approved by ada: “read”']);
+  ).toEqual([
+    'AwaitApproval running 0',
+    'AwaitApproval waiting 1 waits for a person',
+    'AwaitApproval ok 91 approved by ada: “read”',
+  ]);
 });
 
 test('pages of the history may overlap', () => {
