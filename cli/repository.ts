@@ -42,6 +42,13 @@ export class Repository {
     }
   }
 
+  /** Whether the commit has that file or folder; `path` from the root. */
+  async has(commit: string, path: string): Promise<boolean> {
+    if (path === '') return true;
+    const { stdout } = await this.git('ls-tree', '--full-tree', '--name-only', commit, '--', path);
+    return stdout !== '';
+  }
+
   /** Files with changes that are in no commit, ignored ones left out. */
   async dirtyFiles(): Promise<string[]> {
     const { stdout } = await this.git('status', '--porcelain');

@@ -14,7 +14,7 @@ interface Went {
 }
 
 /** What a person answers with, as it goes to Step Functions with the task's token. */
-export const approvalSchema = z.looseObject({
+export const approvalSchema = z.object({
   approvedBy: z.string().min(1),
   reason: z.string().min(1),
   /** The consequences that are accepted, by name. */

@@ -112,8 +112,7 @@ async function baseOf(invocation: Invocation, from: string): Promise<Base | unde
   const git = await GitRepository.at(from);
   const { hash } = await git.commit(name);
   const path = relative(git.root, realpathSync(from));
-  const prisma = await prismaAt(git, hash, path).catch(() => undefined);
-  return { name, prisma };
+  return { name, prisma: (await git.has(hash, path)) ? await prismaAt(git, hash, path) : undefined };
 }
 
 /** Pending is what the base does not have. What it has is applied, and is never edited afterwards. */

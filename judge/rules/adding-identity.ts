@@ -51,6 +51,7 @@ function moves(action: Action): boolean {
     case 'run-code':
       return /\bsetval\b|\brestart\b/i.test(action.body);
     case 'alter-sequence':
+      return action.restarts;
     case 'set-identity':
       return true;
     default:

@@ -3,10 +3,14 @@ import { bareName } from '../schema/names.ts';
 import { factsOf, isNew } from './context.ts';
 import { rule } from './rule.ts';
 
-/** A file that keeps nobody out while it waits runs without a lock time-out, if no other kind is released with it. */
+/** As core/migration-decision.ts has it: beside such files alone it runs without a lock time-out. A view's REFRESH is none. */
 const waitsAlone = (file: ParsedMigration): boolean =>
   file.statements.every((statement) =>
-    statement.actions.every((action) => 'concurrently' in action && action.concurrently),
+    statement.actions.every(
+      (action) =>
+        (action.do === 'create-index' || action.do === 'drop' || action.do === 'reindex') &&
+        action.concurrently,
+    ),
   );
 
 export default rule({

@@ -101,6 +101,14 @@ describe('against a commit', () => {
     });
   });
 
+  test('that has no such folder yet has nothing applied', async () => {
+    write('apps/new/package.json', '{}');
+    write('apps/new/prisma/migrations/migration_lock.toml', 'provider = "postgresql"\n');
+    write('apps/new/prisma/migrations/20260401000000_first/migration.sql', 'CREATE TABLE a (id int);\n');
+    const checked = await run('check', 'apps/new', '--base', 'main');
+    expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining('1 statement: 1 fine')]);
+  });
+
   test('in a monorepo paths begin where who reads them stands: GitHub at the root, a person in his folder', async () => {
     write('apps/api/package.json', '{}');
     write('apps/api/prisma/migrations/migration_lock.toml', 'provider = "postgresql"\n');

@@ -128,5 +128,6 @@ test('an index that is built concurrently is told what it loses by company, and 
   expect(await beside('ALTER TABLE parcels ADD COLUMN note text;')).toEqual([
     expect.stringMatching(/^Beside 1 it has the lock time-out of 3s/),
   ]);
+  expect(await beside('REFRESH MATERIALIZED VIEW CONCURRENTLY totals;')).toHaveLength(1);
   expect(await beside('DROP INDEX CONCURRENTLY j;')).toEqual([]);
 });
